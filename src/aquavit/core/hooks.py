@@ -1,0 +1,48 @@
+"""The three places where a lower layer calls a higher one.
+
+The core owns the hook; a higher layer installs itself by assignment. A hook that is
+None is not called.
+
+    crash_reporter  called with a CrashReport when a process dies of what it raised
+    event_sink      called with (event, data) by tools that trace
+    remote_router   called with (destination, message) for another node's processes
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from aquavit.core.ids import Pid
+
+__all__ = ["HOOKS", "CrashReport", "Hooks"]
+
+
+@dataclass(frozen=True, slots=True)
+class CrashReport:
+    """What is known about a process that died of an exception.
+
+    Elixir: the metadata of a crash report (`crash_reason`, `initial_call`).
+    """
+
+    pid: Pid
+    reason: BaseException
+    name: str | None = None
+    label: object = None
+    initial_call: Any = None
+    kind: str = "process"
+    parent: Pid | None = None
+    args: tuple[object, ...] = ()
+
+
+@dataclass(slots=True)
+class Hooks:
+    """The installed hooks; one instance, `HOOKS`."""
+
+    crash_reporter: Callable[[CrashReport], None] | None = None
+    event_sink: Callable[[str, object], None] | None = None
+    remote_router: Callable[[object, object], None] | None = None
+
+
+HOOKS = Hooks()

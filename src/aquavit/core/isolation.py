@@ -1,0 +1,110 @@
+"""Isolation: a message is data, and the receiver gets its own.
+
+`isolate` returns an immutable value as it is (a few nanoseconds a node) and a deep
+copy of anything else, with shared and circular references inside one message kept.
+Every type has one kind, found once and remembered in `KINDS`:
+
+    ATOM    immutable, or a value that stands for itself (function, class, Pid, ...)
+    TUPLE, NAMED, RECORD, FROZENSET
+            immutable if all inside is (NAMED: NamedTuple, RECORD: frozen dataclass)
+    LIST, DICT, SET
+            copied element by element
+    HANDLE  passed by reference, as a port is in Erlang (sockets, files, locks, loggers)
+    CUSTOM  copied by the function that `register` was given
+    OBJECT  copied through `__deepcopy__` or `__reduce_ex__`, as `copy.deepcopy` does
+
+Erlang: the copying of terms between heaps.
+"""
+
+from __future__ import annotations
+
+import types
+from collections.abc import Callable
+from typing import Any
+
+from aquavit.core import copying, immutability, kinds
+
+__all__ = ["isolate", "isolate_callable", "register", "share"]
+
+def share(value: object) -> object:
+    """Mark `value` to be sent by reference, on purpose.
+
+    The receiver gets the very same object. Whoever shares takes care of who changes it.
+
+    Args:
+        value: any object.
+
+    Returns:
+        A wrapper for use inside a message; it is unwrapped on the way.
+
+    Example:
+        >>> table = {"a": 1}
+        >>> async def main():
+        ...     send(self(), share(table))
+        ...     return await receive()
+        >>> run(main) is table
+        True
+
+    Erlang: the nearest thing is an ETS table or persistent_term.
+    """
+    return kinds.Shared(value)
+
+
+def register(
+    cls: type,
+    *,
+    copy: Callable[[Any], Any] | None = None,
+    reference: bool = False,
+) -> None:
+    """Say how messages treat values of type `cls` and its subclasses.
+
+    Args:
+        cls: the type.
+        copy: a function that returns an independent copy of its argument.
+        reference: True to pass such values by reference, as sockets and files are.
+
+    Raises:
+        TypeError: `cls` is not a type, or not exactly one of the two ways was given.
+
+    Example:
+        >>> class Board:
+        ...     def __init__(self, cells): self.cells = cells
+        >>> isolation.register(Board, copy=lambda board: Board(list(board.cells)))
+
+    Erlang: none; terms there are always copied.
+    """
+    if not isinstance(cls, type):
+        raise TypeError(f"isolation.register: expected a type, got {cls!r}")
+    if (copy is None) == (not reference):
+        raise TypeError(
+            f"isolation.register: expected either copy=function or reference=True for "
+            f"{cls.__name__}, got copy={copy!r} and reference={reference!r}"
+        )
+    kinds.CUSTOM_COPIES[cls] = copy
+    kinds.KINDS.clear()
+
+
+def isolate(value: Any) -> Any:
+    """Return `value` if it is immutable, else the receiver's own deep copy of it.
+
+    Raises:
+        TypeError: a part can be neither copied nor is a handle; the message names
+            the path to it and the way out.
+    """
+    if immutability.immutable(value):
+        return value
+    return copying.copy_message(value)
+
+
+def isolate_callable(fn: Any) -> Any:
+    """Return `fn` with its own copy of what it has captured.
+
+    The variables of a closure, the object of a bound method and the arguments of a
+    partial are taken as they are now, as an Elixir closure takes them.
+    """
+    if type(fn) is types.FunctionType:
+        if fn.__closure__ is None:
+            return fn
+    elif immutability.immutable(fn):
+        return fn
+    return copying.copy_callable(fn)

@@ -1,0 +1,122 @@
+"""What kind of value a type makes, for isolation: found once a type, remembered."""
+
+from __future__ import annotations
+
+import asyncio
+import collections
+import concurrent.futures
+import contextvars
+import dataclasses
+import datetime
+import decimal
+import enum
+import fractions
+import io
+import logging
+import pathlib
+import queue
+import re
+import socket
+import subprocess
+import threading
+import types
+import typing
+import uuid
+import weakref
+from collections.abc import Callable
+from typing import Any
+
+from aquavit.core.ids import Pid, Ref
+from aquavit.core.signals import SystemMessage
+
+__all__ = ["CUSTOM_COPIES", "KINDS", "kind_of", "record_values"]
+
+ATOM, TUPLE, NAMED, RECORD, FROZENSET, LIST, DICT, SET, HANDLE, CUSTOM, OBJECT = range(11)
+
+class Shared:
+    """One object that goes by reference; the receiver gets the object itself."""
+
+    __slots__ = ("value",)
+
+    def __init__(self, value: object) -> None:
+        self.value = value
+
+
+#: type -> kind, for the types seen so far.
+KINDS: dict[type, int] = {}
+#: what `isolation.register` was told: type -> copy function, or None for a handle.
+CUSTOM_COPIES: dict[type, Callable[[Any], Any] | None] = {}
+
+_EXACT = {tuple: TUPLE, frozenset: FROZENSET, list: LIST, dict: DICT, set: SET}
+
+_ATOMS: tuple[type, ...] = (
+    *(type, types.FunctionType, types.BuiltinFunctionType, types.ModuleType),
+    *(types.WrapperDescriptorType, types.MethodDescriptorType, types.GenericAlias),
+    *(types.UnionType, type(Ellipsis), type(NotImplemented), types.CodeType),
+    *(BaseException, enum.Enum, Pid, Ref, typing.TypeVar, weakref.ref),
+    *(datetime.date, datetime.time, datetime.timedelta, datetime.tzinfo),
+    *(decimal.Decimal, fractions.Fraction, uuid.UUID, pathlib.PurePath, re.Pattern),
+    *(contextvars.ContextVar, contextvars.Token),
+)
+_EXACT_ATOMS = (int, str, bytes, float, complex, bool, range, type(None), object)
+
+_HANDLES: tuple[type, ...] = (
+    *(asyncio.StreamReader, asyncio.StreamWriter, asyncio.BaseTransport),
+    *(asyncio.BaseProtocol, asyncio.AbstractEventLoop, asyncio.AbstractServer),
+    *(asyncio.Future, asyncio.Lock, asyncio.Event, asyncio.Condition),
+    *(asyncio.Semaphore, asyncio.Queue, asyncio.subprocess.Process),
+    *(socket.socket, io.IOBase, subprocess.Popen, logging.Logger, logging.Handler),
+    *(type(threading.Lock()), type(threading.RLock()), threading.Condition),
+    *(threading.Event, threading.Semaphore, threading.Barrier, threading.Thread),
+    *(queue.Queue, queue.SimpleQueue, concurrent.futures.Future),
+    *(concurrent.futures.Executor, contextvars.Context, threading.local),
+)
+
+
+def kind_of(cls: type) -> int:
+    """Return the kind of values whose exact type is `cls`."""
+    kind = KINDS.get(cls)
+    if kind is None:
+        kind = KINDS[cls] = _classify(cls)
+    return kind
+
+
+def _classify(cls: type) -> int:
+    for base in cls.__mro__:
+        if base in CUSTOM_COPIES:
+            return HANDLE if CUSTOM_COPIES[base] is None else CUSTOM
+    if cls in _EXACT:
+        return _EXACT[cls]
+    if cls in _EXACT_ATOMS or issubclass(cls, _ATOMS):
+        return ATOM
+    if issubclass(cls, SystemMessage):
+        return RECORD
+    if issubclass(cls, tuple) and hasattr(cls, "_fields"):
+        return NAMED
+    if dataclasses.is_dataclass(cls) and cls.__dataclass_params__.frozen:  # type: ignore[attr-defined]
+        return RECORD
+    # In-memory files are plain values; any other file is a handle.
+    if issubclass(cls, _HANDLES) and not issubclass(cls, (io.BytesIO, io.StringIO)):
+        return HANDLE
+    return OBJECT
+
+
+def custom_copy(value: object) -> Any:
+    """Copy a CUSTOM value with the function registered for the nearest base."""
+    for base in type(value).__mro__:
+        copy = CUSTOM_COPIES.get(base)
+        if copy is not None:
+            return copy(value)
+    raise LookupError(type(value))
+
+
+def record_values(value: Any) -> tuple[Any, ...]:
+    """Return the field values of a RECORD, in order.
+
+    A frozen dataclass may carry more in its `__dict__` (a cached property); all counts.
+    """
+    if isinstance(value, SystemMessage):
+        return tuple(getattr(value, name) for name in type(value).__match_args__)
+    names = [field.name for field in dataclasses.fields(value)]
+    extra = collections.ChainMap(getattr(value, "__dict__", {})).keys() - set(names)
+    return tuple(getattr(value, name) for name in [*names, *sorted(extra)] if hasattr(value, name))

@@ -1,0 +1,29 @@
+cimport cython
+from aquavit.core.matching cimport Matcher
+
+cdef object EMPTY
+
+cdef class Message:
+    cdef object value
+    cdef Message next
+
+cdef class Mailbox:
+    cdef readonly Message head, tail
+    cdef Message cursor
+    cdef Matcher matcher
+    cdef readonly int count
+    cdef list marks
+    @cython.locals(message=Message, following=Message)
+    cpdef void clear_mailbox(self)
+    @cython.locals(message=Message)
+    cpdef void push(self, object value)
+    @cython.locals(message=Message)
+    cdef object remove_after(self, Message before)
+    cpdef object pop(self)
+    @cython.locals(message=Message, before=Message)
+    cpdef object take(self, Matcher matcher)
+    cpdef void mark(self, long long ref_id)
+    cdef Message marked(self, long long ref_id)
+    cdef void forget_mark(self, Message message, Message before)
+    @cython.locals(message=Message)
+    cpdef list contents(self)

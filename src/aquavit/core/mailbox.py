@@ -1,0 +1,156 @@
+"""The mailbox: a linked queue with selective receive, the base of `Process`.
+
+    head, tail   the queue, oldest first; a Message is one value and the next Message
+    count        its length
+    matcher      what the process waits for; None = any message. Only meaningful while
+                 the process waits; each arriving message is tried against it once
+    cursor       the Message before the one that ended the wait (None: it is the head).
+                 Only the owner takes messages out, so it stays valid until the owner runs
+    marks        [(ref id, Message)] or None: refs made when that Message was the tail.
+                 A message with this or a later ref can only stand behind it, so a receive
+                 on such a ref begins there and costs the same with a full mailbox
+
+Pure data: it knows no process, clock or loop. push O(1), pop O(1), take O(skipped).
+
+Erlang: message queue, save pointer and receive markers.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from aquavit.core import directives as cython
+
+from aquavit.core.matching import Matcher
+
+if False:  # tells Cython that `cython` means its directives
+    import cython
+
+__all__ = ["EMPTY", "Mailbox", "Message"]
+
+
+class _Empty:
+    """What `pop` and `take` return when there is nothing to return."""
+
+    def __repr__(self) -> str:
+        return "EMPTY"
+
+
+EMPTY: Final = _Empty()
+#: A mailbox shorter than this is scanned from its head; marking it would cost more.
+_WORTH_MARKING = 16
+_MOST_MARKS = 8
+
+
+@cython.final
+@cython.no_gc
+@cython.freelist(512)
+@cython.cclass
+class Message:
+    """One message and the next."""
+
+    __slots__ = ("next", "value")
+
+
+@cython.no_gc
+@cython.cclass
+class Mailbox:
+    """The messages of one process."""
+
+    __slots__ = ("count", "cursor", "head", "marks", "matcher", "tail")
+
+    def clear_mailbox(self) -> None:
+        """Drop everything; one by one, so that a long queue cannot overflow the stack."""
+        message: Message | None = self.head
+        self.head = self.tail = self.cursor = self.matcher = self.marks = None
+        self.count = 0
+        while message is not None:
+            following = message.next
+            message.next = None
+            message = following
+
+    def push(self, value: Any) -> None:
+        """Put `value` at the end."""
+        message: Message = Message.__new__(Message)
+        message.value = value
+        message.next = None
+        if self.tail is None:
+            self.head = message
+        else:
+            self.tail.next = message
+        self.tail = message
+        self.count += 1
+
+    def remove_after(self, before: Message | None) -> Any:
+        """Take out the Message behind `before` (None: the head); return its value."""
+        message: Message
+        if before is None:
+            message = self.head
+            self.head = message.next
+        else:
+            message = before.next
+            before.next = message.next
+        if message.next is None:
+            self.tail = before
+        else:
+            message.next = None
+        self.count -= 1
+        if self.marks is not None:
+            self.forget_mark(message, before)
+        return message.value
+
+    def pop(self) -> Any:
+        """Take out the oldest message, or return EMPTY."""
+        if self.head is None:
+            return EMPTY
+        return self.remove_after(None)
+
+    def take(self, matcher: Matcher) -> Any:
+        """Take out the first message that `matcher` accepts, or return EMPTY."""
+        before: Message | None = None
+        if self.marks is not None and matcher.fresh:
+            before = self.marked(matcher.fresh)
+        message: Message | None = self.head if before is None else before.next
+        while message is not None:
+            if matcher.accepts(message.value):
+                return self.remove_after(before)
+            before = message
+            message = message.next
+        return EMPTY
+
+    def mark(self, ref_id: int) -> None:
+        """Remember that the ref was made now, when the mailbox is what it is."""
+        if self.count < _WORTH_MARKING:
+            return
+        if self.marks is None:
+            self.marks = []
+        self.marks.append((ref_id, self.tail))
+        if len(self.marks) > _MOST_MARKS:
+            # Of two neighbours the older serves both refs, only less well.
+            del self.marks[_MOST_MARKS // 2]
+
+    def marked(self, ref_id: int) -> Message | None:
+        """Return the Message behind which the first message with the ref can stand."""
+        found = None
+        for known, message in self.marks:
+            if known > ref_id:
+                break
+            found = message
+        return found
+
+    def forget_mark(self, message: Message, before: Message | None) -> None:
+        """Move the marks at `message`, which is being taken out, one back."""
+        if before is None:
+            kept = [mark for mark in self.marks if mark[1] is not message]
+        else:
+            kept = [(ref, before if at is message else at) for ref, at in self.marks]
+        self.marks = kept or None
+
+    def contents(self) -> list[Any]:
+        """Return all messages, oldest first; they stay."""
+        values = []
+        message: Message | None = self.head
+        while message is not None:
+            values.append(message.value)
+            message = message.next
+        return values

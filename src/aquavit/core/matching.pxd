@@ -1,0 +1,53 @@
+cimport cython
+from aquavit.core.ids cimport Pid, Ref
+
+cdef class Pattern:
+    cdef bint matches(self, object value) except -1
+
+@cython.final
+cdef class Nothing(Pattern):
+    pass
+
+@cython.final
+cdef class Instance(Pattern):
+    cdef object types
+
+@cython.final
+cdef class Guard(Pattern):
+    cdef object function
+
+@cython.final
+cdef class Equal(Pattern):
+    cdef object value, type
+
+@cython.final
+cdef class Sequence(Pattern):
+    cdef object type
+    cdef tuple items
+
+@cython.final
+cdef class Mapping(Pattern):
+    cdef tuple keys, items
+
+@cython.final
+cdef class Record(Pattern):
+    cdef object type
+    cdef tuple names, items
+
+@cython.locals(pattern=Pattern, index=Py_ssize_t)
+cdef bint matches_all(tuple items, tuple values) except -1
+
+@cython.final
+cdef class Matcher:
+    cdef readonly tuple patterns
+    cdef Pattern first
+    cdef tuple others
+    cdef public bint guarded
+    cdef public long long fresh
+    @cython.locals(pattern=Pattern, index=Py_ssize_t)
+    cpdef bint accepts(self, object value) except -1
+
+@cython.locals(known=Matcher, matcher=Matcher)
+cpdef Matcher compile_patterns(tuple patterns)
+@cython.locals(index=Py_ssize_t)
+cdef bint identical(object a, object b) except -1

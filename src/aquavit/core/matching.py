@@ -1,0 +1,282 @@
+"""Patterns: what `receive` waits for, compiled once into a tree of small matchers.
+
+    Anything      `...`
+    Instance      a type or a union of types
+    Guard         a plain function; TypeError, LookupError, AttributeError and ValueError
+                  count as no match
+    Sequence      a tuple or list: same type, same length, element by element
+    Mapping       a dict: those keys at least
+    Record        a dataclass, NamedTuple or system message: same class, field by field
+    Equal         anything else: equal, and numbers and booleans of the same type
+
+`Matcher` is what a receive holds: its alternatives, whether a guard runs user code, and
+`fresh`: the id of the Ref that every matching message must contain (0 if there is none).
+
+Erlang: receive clauses and match specifications.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import types
+import typing
+from typing import Any
+
+from aquavit.core.exits import brief
+from aquavit.core.ids import Pid, Ref
+from aquavit.core.signals import SystemMessage
+
+__all__ = ["Matcher", "compile_patterns"]
+
+_GUARDS = (
+    *(types.FunctionType, types.BuiltinFunctionType, types.MethodType),
+    *(types.MethodDescriptorType, functools.partial),
+)
+_NO_MATCH = (TypeError, LookupError, AttributeError, ValueError)
+_CACHE_LIMIT = 1024
+_CACHE: dict[tuple[Any, ...], Matcher] = {}
+
+
+class Pattern:
+    """The base of the matchers: matches anything."""
+
+    __slots__ = ()
+
+    def matches(self, value: Any) -> bool:
+        return True
+
+
+class Nothing(Pattern):
+    __slots__ = ()
+
+    def matches(self, value: Any) -> bool:
+        return False
+
+
+class Instance(Pattern):
+    __slots__ = ("types",)
+
+    def __init__(self, accepted: Any) -> None:
+        self.types = accepted
+
+    def matches(self, value: Any) -> bool:
+        return isinstance(value, self.types)
+
+
+class Guard(Pattern):
+    __slots__ = ("function",)
+
+    def __init__(self, function: Any) -> None:
+        self.function = function
+
+    def matches(self, value: Any) -> bool:
+        try:
+            return bool(self.function(value))
+        except _NO_MATCH:
+            return False
+
+
+class Equal(Pattern):
+    __slots__ = ("type", "value")
+
+    def __init__(self, value: Any) -> None:
+        self.value = value
+        # 1, 1.0 and True are equal in Python but not in a pattern, as in Elixir.
+        self.type = type(value) if isinstance(value, (int, float, complex)) else None
+
+    def matches(self, value: Any) -> bool:
+        if value is self.value:
+            return True
+        if self.type is not None and type(value) is not self.type:
+            return False
+        return bool(value == self.value)
+
+
+class Sequence(Pattern):
+    __slots__ = ("items", "type")
+
+    def __init__(self, cls: type, items: tuple[Pattern, ...]) -> None:
+        self.type = cls
+        self.items = items
+
+    def matches(self, value: Any) -> bool:
+        if type(value) is not self.type or len(value) != len(self.items):
+            return False
+        if self.type is tuple:
+            return matches_all(self.items, value)
+        return matches_all(self.items, tuple(value))
+
+
+class Mapping(Pattern):
+    __slots__ = ("items", "keys")
+
+    def __init__(self, keys: tuple[Any, ...], items: tuple[Pattern, ...]) -> None:
+        self.keys = keys
+        self.items = items
+
+    def matches(self, value: Any) -> bool:
+        if not isinstance(value, dict):
+            return False
+        found = tuple(value[key] for key in self.keys if key in value)
+        return len(found) == len(self.keys) and matches_all(self.items, found)
+
+
+class Record(Pattern):
+    __slots__ = ("items", "names", "type")
+
+    def __init__(self, cls: type, names: tuple[str, ...], items: tuple[Pattern, ...]) -> None:
+        self.type = cls
+        self.names = names
+        self.items = items
+
+    def matches(self, value: Any) -> bool:
+        if type(value) is not self.type:
+            return False
+        return matches_all(self.items, tuple([getattr(value, name) for name in self.names]))
+
+
+def matches_all(items: tuple[Pattern, ...], values: tuple[Any, ...]) -> bool:
+    """Tell whether each of `values` matches the pattern at its place."""
+    for index in range(len(items)):
+        pattern: Pattern = items[index]
+        if not pattern.matches(values[index]):
+            return False
+    return True
+
+
+class Matcher:
+    """The compiled patterns of one receive."""
+
+    __slots__ = ("first", "fresh", "guarded", "others", "patterns")
+
+    def __init__(self, patterns: tuple[Any, ...], alternatives: tuple[Pattern, ...]) -> None:
+        self.patterns = patterns
+        self.first = alternatives[0]
+        self.others = alternatives[1:]
+        self.guarded = False
+        self.fresh = 0
+
+    def accepts(self, value: Any) -> bool:
+        """Tell whether `value` matches any of the patterns."""
+        if self.first.matches(value):
+            return True
+        for index in range(len(self.others)):
+            pattern: Pattern = self.others[index]
+            if pattern.matches(value):
+                return True
+        return False
+
+
+def compile_patterns(patterns: tuple[Any, ...]) -> Matcher:
+    """Return the Matcher for `patterns`, from the cache when they were seen before.
+
+    Raises:
+        TypeError: a pattern is a generic alias such as `list[int]`.
+    """
+    try:
+        known = _CACHE.get(patterns)
+    except TypeError:  # a list or dict inside, or another unhashable value
+        return _Compiler().matcher(patterns)
+    if known is not None and identical(known.patterns, patterns):
+        return known
+    compiler = _Compiler()
+    matcher = compiler.matcher(patterns)
+    if compiler.lasting:
+        if len(_CACHE) >= _CACHE_LIMIT:
+            _CACHE.clear()
+        _CACHE[patterns] = matcher
+    return matcher
+
+
+def identical(a: Any, b: Any) -> bool:
+    """Tell whether two patterns are the same also where `==` does not see it (1, True)."""
+    if a is b:
+        return True
+    if type(a) is not type(b):
+        return False
+    if type(a) is tuple:
+        if len(a) != len(b):
+            return False
+        for index in range(len(a)):
+            if not identical(a[index], b[index]):
+                return False
+        return True
+    return bool(a == b)
+
+
+class _Compiler:
+    """Compiles one receive; notes what the whole of it says."""
+
+    def __init__(self) -> None:
+        self.lasting = True
+        self.guarded = False
+        self.newest = 0
+
+    def matcher(self, patterns: tuple[Any, ...]) -> Matcher:
+        alternatives: list[Pattern] = []
+        fresh: list[int] = []
+        for pattern in patterns:
+            self.newest = 0
+            alternatives.append(self.compile(pattern))
+            fresh.append(self.newest)
+        matcher = Matcher(patterns, tuple(alternatives))
+        matcher.guarded = self.guarded
+        matcher.fresh = min(fresh)
+        return matcher
+
+    def compile(self, pattern: Any) -> Pattern:
+        if pattern is ...:
+            return Pattern()
+        if isinstance(pattern, (types.GenericAlias, typing._GenericAlias)):  # type: ignore[attr-defined]
+            origin = typing.get_origin(pattern)
+            if origin is typing.Union:
+                return Instance(typing.get_args(pattern))
+            raise TypeError(
+                f"receive: expected a pattern, got {pattern!r}\n"
+                f"use the plain type {getattr(origin, '__name__', origin)}; "
+                f"type arguments cannot be checked at run time"
+            )
+        if isinstance(pattern, (type, types.UnionType)):
+            return Instance(pattern)
+        if isinstance(pattern, _GUARDS):
+            self.lasting = False
+            self.guarded = True
+            return Guard(pattern)
+        return self.compile_value(pattern)
+
+    def compile_value(self, pattern: Any) -> Pattern:
+        cls = type(pattern)
+        if cls is tuple or cls is list:
+            return Sequence(cls, self.all(pattern))
+        if cls is dict:
+            return Mapping(tuple(pattern), self.all(pattern.values()))
+        names = _field_names(pattern)
+        if names is not None:
+            return Record(cls, names, self.all(getattr(pattern, name) for name in names))
+        if isinstance(pattern, (Pid, Ref)):
+            self.lasting = False
+            if isinstance(pattern, Ref):
+                self.newest = max(self.newest, pattern.id)
+        elif cls not in (str, int, float, bool, bytes, type(None)):
+            # An unknown class may compare by anything that changes: compile it each time.
+            self.lasting = False
+        return Equal(pattern)
+
+    def all(self, patterns: Any) -> tuple[Pattern, ...]:
+        return tuple([self.compile(pattern) for pattern in patterns])
+
+
+def _field_names(pattern: Any) -> tuple[str, ...] | None:
+    if isinstance(pattern, SystemMessage):
+        return type(pattern).__match_args__
+    if isinstance(pattern, tuple) and hasattr(pattern, "_fields"):
+        return tuple(pattern._fields)
+    if dataclasses.is_dataclass(pattern):
+        return tuple(field.name for field in dataclasses.fields(pattern))
+    return None
+
+
+def describe(matcher: Matcher) -> str:
+    """Return the patterns as the user wrote them, for messages about a wait."""
+    return ", ".join("..." if p is ... else brief(p) for p in matcher.patterns)

@@ -1,0 +1,130 @@
+/* What Python cannot say: stepping a coroutine without StopIteration, the
+ * current process of a thread, contexts entered without a call, `am_send`. */
+#ifndef AQUAVIT_NATIVE_H
+#define AQUAVIT_NATIVE_H
+#include <Python.h>
+
+#if defined(_MSC_VER)
+#define AQ_THREAD_LOCAL static __declspec(thread)
+#elif defined(__linux__)
+/* initial-exec: one load instead of a call into the dynamic linker */
+#define AQ_THREAD_LOCAL static __thread __attribute__((tls_model("initial-exec")))
+#else
+#define AQ_THREAD_LOCAL static __thread
+#endif
+
+/* The states of a process, see process.py. */
+enum { AQ_NEW, AQ_READY, AQ_RUNNING, AQ_WAITING, AQ_DEAD };
+
+/* Markers that `aq_step` returns in place of a yielded object. */
+#define AQ_RETURNED Py_NotImplemented
+#define AQ_FAILED Py_Ellipsis
+
+static inline int aq_has_returned(PyObject *outcome) { return outcome == AQ_RETURNED; }
+static inline int aq_has_failed(PyObject *outcome) { return outcome == AQ_FAILED; }
+static inline PyObject *aq_returned(void) { return Py_NewRef(AQ_RETURNED); }
+
+/* Send `value` into `coroutine`. New reference: the yielded object, RETURNED, or
+ * FAILED with the exception left set for `aq_take_error`. Never NULL. */
+static inline PyObject *aq_step(PyObject *coroutine, PyObject *value) {
+    PyObject *result = NULL;
+    switch (PyIter_Send(coroutine, value, &result)) {
+    case PYGEN_NEXT:
+        return result;
+    case PYGEN_RETURN:
+        Py_DECREF(result);
+        return Py_NewRef(AQ_RETURNED);
+    default:
+        return Py_NewRef(AQ_FAILED);
+    }
+}
+
+/* The exception that is set, normalised and with its traceback; clears it. */
+static inline PyObject *aq_take_error(void) {
+#if PY_VERSION_HEX >= 0x030C0000
+    return PyErr_GetRaisedException();
+#else
+    PyObject *type, *value, *traceback;
+    PyErr_Fetch(&type, &value, &traceback);
+    PyErr_NormalizeException(&type, &value, &traceback);
+    if (traceback != NULL) {
+        PyException_SetTraceback(value, traceback);
+        Py_DECREF(traceback);
+    }
+    Py_DECREF(type);
+    return value;
+#endif
+}
+
+static inline PyObject *aq_fail(PyObject *error) {
+    PyErr_SetObject((PyObject *)Py_TYPE(error), error);
+    return Py_NewRef(AQ_FAILED);
+}
+
+/* Raise `error` inside `coroutine`; like aq_step. */
+static inline PyObject *aq_throw(PyObject *coroutine, PyObject *error) {
+    PyObject *result = PyObject_CallMethod(coroutine, "throw", "O", error);
+    if (result != NULL) return result;
+    if (!PyErr_ExceptionMatches(PyExc_StopIteration)) return Py_NewRef(AQ_FAILED);
+    PyErr_Clear();
+    return Py_NewRef(AQ_RETURNED);
+}
+
+/* fn(*arguments), or FAILED. */
+static inline PyObject *aq_call(PyObject *fn, PyObject *arguments) {
+    PyObject *result = PyObject_Call(fn, arguments, NULL);
+    return result != NULL ? result : Py_NewRef(AQ_FAILED);
+}
+
+/* The process that this thread is stepping, borrowed: the scheduler holds it. */
+AQ_THREAD_LOCAL PyObject *aq_current_slot = NULL;
+static inline PyObject *aq_current(void) {
+    return Py_NewRef(aq_current_slot != NULL ? aq_current_slot : Py_None);
+}
+static inline void aq_set_current(PyObject *process) {
+    aq_current_slot = process == Py_None ? NULL : process;
+}
+
+/* True when someone besides its `owners` holds the object, or a weak reference to it. */
+static inline int aq_is_taken(PyObject *object, Py_ssize_t owners) {
+    PyObject **list = (PyObject **)((char *)object + Py_TYPE(object)->tp_weaklistoffset);
+    return Py_REFCNT(object) > owners || *list != NULL;
+}
+static inline Py_ssize_t aq_refcount(PyObject *object) { return Py_REFCNT(object); }
+
+static inline int aq_is_coroutine(PyObject *object) { return PyCoro_CheckExact(object); }
+
+/* Take an immutable tuple out of the garbage collector's lists: it cannot be part of
+ * a cycle, and a pile of queued messages should not be walked again and again. */
+static inline void aq_untrack(PyObject *object) {
+    if (PyObject_GC_IsTracked(object)) PyObject_GC_UnTrack(object);
+}
+
+static PyObject *aq_return_self(PyObject *self) { return Py_NewRef(self); }
+
+/* Give `type` the am_send slot, so that `await` on it costs no exception (3.11).
+ * `poll` returns the result, or what to yield after calling `aq_set_pending`. */
+typedef PyObject *(*aq_poll_function)(PyObject *, PyObject *);
+static aq_poll_function aq_poll = NULL;
+static int aq_pending = 0;
+static inline void aq_set_pending(void) { aq_pending = 1; }
+static inline int aq_take_pending(void) {
+    int pending = aq_pending;
+    aq_pending = 0;
+    return pending;
+}
+static PySendResult aq_send(PyObject *self, PyObject *value, PyObject **result) {
+    aq_pending = 0;
+    *result = aq_poll(self, value);
+    if (*result == NULL) return PYGEN_ERROR;
+    return aq_pending ? PYGEN_NEXT : PYGEN_RETURN;
+}
+static inline void aq_install_poll(PyObject *type, aq_poll_function poll) {
+    static PyAsyncMethods methods;
+    methods.am_await = aq_return_self;
+    methods.am_send = aq_send;
+    aq_poll = poll;
+    ((PyTypeObject *)type)->tp_as_async = &methods;
+    PyType_Modified((PyTypeObject *)type);
+}
+#endif

@@ -1,0 +1,35 @@
+# C declarations only: `native.h` is compiled into the modules that use it.
+cdef extern from "native.h":
+    bint COMPILED "1"
+    bint has_returned "aq_has_returned" (object outcome)
+    bint has_failed "aq_has_failed" (object outcome)
+    object returned "aq_returned" ()
+    object step "aq_step" (object coroutine, object value)
+    object take_error "aq_take_error" ()
+    object fail "aq_fail" (object error)
+    object throw "aq_throw" (object coroutine, object error)
+    object call "aq_call" (object function, object arguments)
+    object read_current "aq_current" ()
+    void write_current "aq_set_current" (object process)
+    bint is_taken "aq_is_taken" (object value, Py_ssize_t owners)
+    Py_ssize_t refcount "aq_refcount" (object value)
+    bint is_coroutine "aq_is_coroutine" (object value)
+    void untrack "aq_untrack" (object value)
+    int NEW "AQ_NEW"
+    int READY "AQ_READY"
+    int RUNNING "AQ_RUNNING"
+    int WAITING "AQ_WAITING"
+    int DEAD "AQ_DEAD"
+    ctypedef object (*Poll "aq_poll_function")(object, object)
+    void install_poll "aq_install_poll" (object type, Poll poll)
+    void set_pending "aq_set_pending" ()
+    bint take_pending "aq_take_pending" ()
+
+cdef extern from "Python.h":
+    int enter_recursion "Py_EnterRecursiveCall" (const char* where) except -1
+    void leave_recursion "Py_LeaveRecursiveCall" ()
+    int enter_context "PyContext_Enter" (object context) except -1
+    int leave_context "PyContext_Exit" (object context) except -1
+    object new_context "PyContext_New" ()
+    object copy_current_context "PyContext_CopyCurrent" ()
+    Py_ssize_t context_size "PyObject_Size" (object context) except -1

@@ -1,0 +1,140 @@
+"""The core's few primitives in plain Python, for the interpreted build.
+
+The compiled build takes the same names from `native.h` through `native.pxd`, so
+every caller writes `native.step(...)` and reads the same in both. Nothing else in
+the core asks which build it is, except through `COMPILED`.
+"""
+
+from __future__ import annotations
+
+import contextvars
+import threading
+from typing import Any, Final
+
+__all__ = ["COMPILED", "DEAD", "NEW", "READY", "RUNNING", "WAITING"]
+
+COMPILED: Final = False
+# What `step` returns when the coroutine returned, and when it raised.
+_RETURNED: Final = NotImplemented
+_FAILED: Final = Ellipsis
+
+#: The states of a process, see `process`.
+NEW, READY, RUNNING, WAITING, DEAD = range(5)
+
+
+class _Thread(threading.local):
+    current: Any = None
+    error: BaseException | None = None
+
+
+_thread = _Thread()
+_pending = False
+
+
+def set_pending() -> None:
+    """Say that what `poll` returns is to be yielded."""
+    global _pending
+    _pending = True
+
+
+def take_pending() -> bool:
+    """Return whether `set_pending` was called since the last time."""
+    global _pending
+    pending, _pending = _pending, False
+    return pending
+
+
+def step(coroutine: Any, value: object) -> object:
+    """Send `value` in; return what was yielded, or how it ended."""
+    try:
+        return coroutine.send(value)
+    except StopIteration:
+        return _RETURNED
+    except BaseException as error:
+        return fail(error)
+
+
+def throw(coroutine: Any, error: BaseException) -> object:
+    """Raise `error` inside the coroutine; like `step`."""
+    try:
+        return coroutine.throw(error)
+    except StopIteration:
+        return _RETURNED
+    except BaseException as raised:
+        return fail(raised)
+
+
+def call(function: Any, arguments: tuple[Any, ...]) -> object:
+    """Return `function(*arguments)`, or that it failed."""
+    try:
+        return function(*arguments)
+    except BaseException as error:
+        return fail(error)
+
+
+def fail(error: BaseException) -> object:
+    """Keep `error` for `take_error` and say that the call failed."""
+    _thread.error = error
+    return _FAILED
+
+
+def has_returned(outcome: object) -> bool:
+    """Tell whether the coroutine returned."""
+    return outcome is _RETURNED
+
+
+def has_failed(outcome: object) -> bool:
+    """Tell whether the call raised; `take_error` has the exception."""
+    return outcome is _FAILED
+
+
+def returned() -> object:
+    """Return what stands for a coroutine that returned."""
+    return _RETURNED
+
+
+def take_error() -> BaseException:
+    """Return the exception behind the last failure."""
+    error, _thread.error = _thread.error, None
+    assert error is not None
+    return error
+
+
+def copy_current_context() -> contextvars.Context:
+    """Return a copy of the current context."""
+    return contextvars.copy_context()
+
+
+def read_current() -> Any:
+    """Return the process that this thread is stepping, or None."""
+    return _thread.current
+
+
+def write_current(process: Any) -> None:
+    """Say which process this thread is stepping."""
+    _thread.current = process
+
+
+def untrack(value: object) -> None:
+    """Do nothing: only the compiled build can take a tuple from the collector."""
+
+
+def enter_recursion(where: str) -> None:
+    """Do nothing: Python counts its own recursion."""
+
+
+def leave_recursion() -> None:
+    """Do nothing, see `enter_recursion`."""
+
+
+def is_coroutine(value: object) -> bool:
+    """Tell whether `value` is a native coroutine."""
+    return type(value) is _COROUTINE
+
+
+async def _sample() -> None: ...
+
+
+_probe = _sample()
+_COROUTINE = type(_probe)
+_probe.close()

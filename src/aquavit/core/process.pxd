@@ -1,0 +1,39 @@
+cimport cython
+from aquavit.core cimport ids, native
+from aquavit.core.ids cimport Pid
+from aquavit.core.mailbox cimport Mailbox
+
+cdef object FOUND
+cdef object TIMED_OUT
+cdef object RETRY
+
+cdef class Rare:
+    cdef public object name, label, report, on_end
+    cdef public dict dictionary, monitors, monitored_by, aliases, timers
+    cdef public int refusals
+
+cdef class Process(Mailbox):
+    cdef readonly Pid pid, parent
+    cdef readonly object runtime
+    cdef readonly object coroutine, initial_call
+    cdef object resume
+    cdef readonly object interrupt
+    cdef readonly object reason, context
+    cdef object task, timer
+    cdef readonly object waiter
+    cdef object links
+    cdef public Rare rare
+    cdef Process next
+    cdef readonly double started_at
+    cdef readonly long long reductions
+    cdef readonly int slot
+    cdef readonly signed char state
+    cdef readonly bint exiting, killed, adopted
+    cdef public bint trap
+    cdef bint awaiting, polling
+    cpdef Rare extras(self)
+
+@cython.locals(process=Process)
+cpdef Process new_process(object runtime)
+cpdef Process current()
+cpdef void set_current(Process process)

@@ -1,0 +1,124 @@
+"""The process record: everything the runtime knows about one process.
+
+    state      NEW -> READY <-> RUNNING <-> WAITING -> DEAD
+               NEW       spawned, its function not yet called
+               READY     in the run queue (a process is in it at most once)
+               WAITING   for a message, a deadline (`timer`) or an asyncio future (`waiter`)
+    exiting    an exit signal has been accepted; `reason` is final, clean-up runs
+    killed     it will be closed by force at its next turn
+    coroutine  the arguments before the function is called, then its coroutine
+    awaiting   the wait is for a message or a deadline, and not for a future
+    polling    it is suspended inside a Receive, which will finish what it began
+    resume     what the next step sends into the coroutine: FOUND (the message at `cursor`),
+               TIMED_OUT, or RETRY (it gave way with its budget spent)
+    interrupt  the exception that the next step throws in instead
+    links      None, one Process, or a dict of them in the order of linking
+    rare       what few processes have; None until first needed
+
+Only the runtime changes state, exiting, killed and reason. `context` is None as long as
+the process has not written a context variable (see `scheduler`).
+
+Erlang: the process control block.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from aquavit.core import ids, native
+from aquavit.core import directives as cython
+from aquavit.core.mailbox import Mailbox
+
+if False:  # tells Cython that `cython` means its directives
+    import cython
+
+__all__ = ["FOUND", "RETRY", "TIMED_OUT", "Process", "Rare", "current", "set_current"]
+
+
+class Mark:
+    """A value that stands only for itself."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def __repr__(self) -> str:
+        return self.name
+
+
+FOUND: Final = Mark("FOUND")
+RETRY: Final = Mark("RETRY")
+TIMED_OUT: Final = Mark("TIMED_OUT")
+
+
+@cython.final
+@cython.no_gc
+@cython.cclass
+class Rare:
+    """The parts of a process that most processes never need."""
+
+    __slots__ = (
+        *("aliases", "dictionary", "label", "monitored_by", "monitors", "name", "refusals"),
+        *("on_end", "report", "timers"),
+    )
+
+    def __init__(self) -> None:
+        self.name: str | None = None
+        self.label: object = None
+        self.dictionary: dict[Any, Any] | None = None
+        self.monitors: dict[Any, Any] | None = None
+        self.monitored_by: dict[Any, Any] | None = None
+        self.aliases: dict[Any, str] | None = None
+        self.timers: dict[Any, Any] | None = None
+        self.report: Any = None
+        self.on_end: Any = None
+        self.refusals = 0
+
+
+@cython.final
+@cython.no_gc
+@cython.cclass
+class Process(Mailbox):
+    """One process."""
+
+    __slots__ = (
+        *("adopted", "awaiting", "context", "coroutine", "exiting", "initial_call", "interrupt"),
+        *("killed", "links", "next", "parent", "pid", "polling", "rare", "reason", "reductions"),
+        *("resume", "runtime", "slot", "started_at", "state", "task", "timer", "trap", "waiter"),
+    )
+
+    def extras(self) -> Rare:
+        """Return the rare parts, made on first use."""
+        if self.rare is None:
+            self.rare = Rare()
+        return self.rare  # type: ignore[no-any-return]
+
+
+def new_process(runtime: Any) -> Process:
+    """Make a process record with a fresh Pid."""
+    process = Process.__new__(Process)
+    if not native.COMPILED:
+        clear_fields(process)
+    process.runtime = runtime
+    process.pid = ids.new_pid(process)
+    return process
+
+
+def clear_fields(process: Any) -> None:
+    """Give every field its empty value, as C does for the compiled build."""
+    for name in (*Mailbox.__slots__, *Process.__slots__):
+        setattr(process, name, None)
+    for name in ("adopted", "awaiting", "exiting", "killed", "polling", "trap"):
+        setattr(process, name, False)
+    process.count = process.slot = process.reductions = 0
+    process.state = native.NEW
+    process.started_at = 0.0
+
+
+def current() -> Process | None:
+    """Return the process that the running thread steps, or None."""
+    return native.read_current()  # type: ignore[no-any-return]
+
+
+def set_current(process: Process | None) -> None:
+    """Make `process` (or None) the current one of the running thread."""
+    native.write_current(process)

@@ -1,0 +1,33 @@
+cimport cython
+from aquavit.core cimport mailbox, matching, native, process, timers
+from aquavit.core.matching cimport Matcher
+from aquavit.core.process cimport Process
+from aquavit.core.runtime cimport Runtime
+
+cdef object NO_DEFAULT
+cdef bint DIRECT
+cpdef awaitable(Receive receive)
+
+cdef Matcher _SLEEPING
+
+cdef class Receive:
+    cdef Matcher matcher
+    cdef object timeout, default
+    cdef Process owner
+    cdef readonly object future
+
+cdef Receive ANY
+
+@cython.locals(receive=Receive)
+cpdef Receive new_receive(Matcher matcher, object timeout, object default)
+cpdef Receive new_sleep(object seconds)
+@cython.locals(receive=Receive, p=Process)
+cdef object poll(object wait, object value)
+@cython.locals(runtime=Runtime, seconds=double)
+cdef begin(Receive receive, Process p)
+cdef pend(Process p, object yielded)
+@cython.locals(runtime=Runtime, seconds=double, p=Process)
+cdef poll_adopted(Receive receive)
+cdef set_deadline(Runtime runtime, Process p, double seconds)
+cdef expired(Receive receive)
+cdef double check_timeout(Receive receive) except -1

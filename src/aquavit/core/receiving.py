@@ -1,0 +1,235 @@
+"""Waiting: what `await receive(...)` and `await sleep(...)` do.
+
+A Receive is the description of one wait. `poll` is its heart: called first it returns a
+message, raises, or registers the wait and says that it is pending; called again when the
+process is resumed it returns the outcome. In a process of the scheduler a pending wait
+yields None; in an adopted task it yields an asyncio future.
+
+How `await` reaches `poll` depends on the interpreter, and is chosen in one place, at
+the end: CPython 3.11 asks the type's am_send slot, which costs no allocation and no
+exception; later versions would pay for a StopIteration there, so they get the generator
+of `waiting`, which they resume without one.
+
+Erlang: receive, after.
+"""
+
+from __future__ import annotations
+
+import math
+import sys
+from typing import Any, Final
+
+from aquavit.core import loops, mailbox, matching, native, process, timers, waiting
+from aquavit.core import directives as cython
+from aquavit.core.exits import NotInProcess, ProcessExit, brief
+from aquavit.core.matching import Matcher
+from aquavit.core.process import Process
+from aquavit.core.runtime import Runtime
+
+if False:  # tells Cython that `cython` means its directives
+    import cython
+
+__all__ = ["NO_DEFAULT", "Receive", "new_receive", "new_sleep"]
+
+
+NO_DEFAULT: Final = process.Mark("NO_DEFAULT")
+
+
+#: Accepts no message: a process that sleeps.
+_SLEEPING = Matcher((), (matching.Nothing(),))
+
+
+@cython.final
+@cython.freelist(64)
+@cython.cclass
+class Receive:
+    """One wait, to be awaited once by the process that made it."""
+
+    __slots__ = ("default", "future", "matcher", "owner", "timeout")
+
+    def __await__(self) -> Any:
+        return self if DIRECT else waiting.wait(self)
+
+    def __iter__(self) -> Receive:
+        return self
+
+    def __next__(self) -> object:
+        return self.send(None)
+
+    def send(self, value: object) -> object:
+        """Drive the wait by hand, as a traced `await` does."""
+        result = poll(self, value)
+        if native.take_pending():
+            return result
+        raise StopIteration(result)
+
+    def step(self, value: object) -> object:
+        """Return the outcome of the wait, or PENDING."""
+        result = poll(self, value)
+        return waiting.PENDING if native.take_pending() else result
+
+
+def new_receive(matcher: Matcher | None, timeout: Any, default: Any) -> Receive:
+    """Describe a wait for a message that `matcher` accepts (None: for any)."""
+    receive = Receive.__new__(Receive)
+    receive.matcher = matcher
+    receive.timeout = timeout
+    receive.default = default
+    receive.owner = process.current()
+    receive.future = None
+    return receive
+
+
+def new_sleep(seconds: Any) -> Receive:
+    """Describe a wait for nothing but time."""
+    return new_receive(_SLEEPING, seconds, None)
+
+
+def poll(wait: Any, value: Any) -> Any:
+    """Begin the wait, or finish it with the `value` that the process was resumed with."""
+    receive: Receive = wait
+    p = process.current()
+    if receive.owner is not p and (receive is not ANY or p is None):
+        raise _wrong_owner(receive, p)
+    if p is None:
+        return poll_adopted(receive)
+    if p.polling:
+        p.polling = False
+        if value is process.TIMED_OUT:
+            return expired(receive)
+        if value is not process.RETRY:
+            return value
+    return begin(receive, p)
+
+
+def begin(receive: Receive, p: Process) -> Any:
+    """Return a message that is there, or register the wait."""
+    runtime: Runtime = p.runtime
+    if p.exiting:
+        error = runtime.refuse(p)
+        if error is not None:
+            raise error
+        p.state = native.WAITING
+        return pend(p, None)
+    if p.interrupt is not None:
+        runtime.enqueue(p)
+        return pend(p, None)
+    runtime.budget -= 1
+    if runtime.budget < 0:
+        runtime.enqueue(p)
+        p.resume = process.RETRY
+        return pend(p, None)
+    found = p.pop() if receive.matcher is None else p.take(receive.matcher)
+    if found is not mailbox.EMPTY:
+        return found
+    if receive.timeout is not None:
+        seconds = check_timeout(receive)
+        if seconds == 0.0:
+            if receive.matcher is not _SLEEPING:
+                return expired(receive)
+            runtime.enqueue(p)
+            p.resume = process.TIMED_OUT
+            return pend(p, None)
+        set_deadline(runtime, p, seconds)
+    p.matcher = receive.matcher
+    p.awaiting = True
+    p.state = native.WAITING
+    return pend(p, None)
+
+
+def pend(p: Process, yielded: Any) -> Any:
+    """Say that the wait goes on and `yielded` is to be yielded."""
+    p.polling = True
+    native.set_pending()
+    return yielded
+
+
+def poll_adopted(receive: Receive) -> Any:
+    """`poll` in an asyncio task: the wait is an asyncio future."""
+    p = loops.here("receive")
+    runtime: Runtime = p.runtime
+    outcome = p.resume if receive.future is not None else None
+    runtime.reset_wait(p)
+    receive.future = None
+    if outcome is process.FOUND:
+        return p.remove_after(p.cursor)
+    if outcome is process.TIMED_OUT:
+        return expired(receive)
+    if p.exiting:
+        raise ProcessExit(p.reason)
+    found = p.pop() if receive.matcher is None else p.take(receive.matcher)
+    if found is not mailbox.EMPTY:
+        return found
+    if receive.timeout is not None:
+        seconds = check_timeout(receive)
+        if seconds == 0.0 and receive.matcher is not _SLEEPING:
+            return expired(receive)
+        set_deadline(runtime, p, seconds)
+    receive.future = p.waiter = runtime.loop.create_future()
+    receive.future._asyncio_future_blocking = True
+    p.matcher = receive.matcher
+    p.awaiting = True
+    p.state = native.WAITING
+    native.set_pending()
+    return receive.future
+
+
+def set_deadline(runtime: Runtime, p: Process, seconds: float) -> None:
+    """Let the wait end after `seconds`."""
+    if seconds != math.inf:
+        p.timer = timers.new_timer(p, None, None)
+        runtime.set_timer(p.timer, seconds)
+
+
+def expired(receive: Receive) -> Any:
+    """Return the default of a wait that timed out.
+
+    Raises:
+        TimeoutError: there is no default.
+    """
+    if receive.default is not NO_DEFAULT:
+        return receive.default
+    waited = "any message" if receive.matcher is None else matching.describe(receive.matcher)
+    raise TimeoutError(f"receive: no message matched {waited} within {receive.timeout} s")
+
+
+def check_timeout(receive: Receive) -> float:
+    """Return the timeout in seconds.
+
+    Raises:
+        TypeError, ValueError: it is no number, or negative.
+    """
+    timeout = receive.timeout
+    where = "sleep" if receive.matcher is _SLEEPING else "receive"
+    if isinstance(timeout, bool) or not isinstance(timeout, (int, float)):
+        raise TypeError(f"{where}: expected a timeout in seconds or None, got {brief(timeout)}")
+    if not timeout >= 0:
+        raise ValueError(f"{where}: expected a timeout of 0 seconds or more, got {timeout!r}")
+    return float(timeout)
+
+
+def _wrong_owner(receive: Receive, p: Process | None) -> NotInProcess:
+    made = "no process" if receive.owner is None else repr(receive.owner.pid)
+    where = "another asyncio task" if p is None else repr(p.pid)
+    if receive is ANY:
+        made = "a process"
+    return NotInProcess(
+        f"receive: expected to be awaited by the process that called it, got {made} that"
+        f" called and {where} that awaits\n"
+        f"asyncio.wait_for, gather and create_task run what they are given in a task of its"
+        f" own, with its own mailbox: use receive(timeout=...), asyncio.timeout or spawn"
+    )
+
+
+def awaitable(receive: Receive) -> Any:
+    """Return what the user awaits: the Receive itself, or a generator around it."""
+    return receive if DIRECT else waiting.wait(receive)
+
+
+#: `await receive()` in a process of the scheduler: stateless, one object for all.
+ANY = new_receive(None, None, NO_DEFAULT)
+
+# How `await` reaches `poll`, see above.
+DIRECT = native.COMPILED and sys.version_info < (3, 12)
+if native.COMPILED and sys.version_info < (3, 12):
+    native.install_poll(Receive, poll)

@@ -1,0 +1,27 @@
+cimport cython
+from aquavit.core.ids cimport Alias, Pid, Ref
+from aquavit.core.process cimport Process, Rare
+
+cdef class Monitor:
+    cdef readonly Ref ref
+    cdef readonly Process watcher, target
+    cdef readonly object name, tag
+
+cpdef list peers(Process process)
+cpdef bint are_linked(Process a, Process b)
+cpdef void add_link(Process a, Process b)
+cpdef bint remove_link(Process a, Process b)
+cdef void _add_peer(Process process, Process peer)
+cdef void _remove_peer(Process process, Process peer)
+@cython.locals(monitor=Monitor, own=Rare, other=Rare)
+cpdef add_monitor(Process watcher, Process target, Ref ref, object name, object tag)
+@cython.locals(monitor=Monitor, target=Process)
+cpdef bint remove_monitor(Process watcher, Ref ref) except -1
+@cython.locals(monitor=Monitor)
+cpdef list take_watchers(Process target)
+cpdef drop_monitors(Process watcher)
+@cython.locals(rare=Rare)
+cpdef add_alias(Process owner, Alias alias, str mode)
+cpdef str alias_mode(Process owner, Alias alias)
+cpdef bint remove_alias(Process owner, Alias alias) except -1
+cpdef monitor_ended(Process watcher, Ref ref)

@@ -1,0 +1,66 @@
+cimport cython
+from aquavit.core cimport native, process, relations, signals, timers
+from aquavit.core.ids cimport Alias, Pid, Ref
+from aquavit.core.mailbox cimport Message
+from aquavit.core.process cimport Process, Rare
+from aquavit.core.relations cimport Monitor
+from aquavit.core.scheduler cimport Scheduler
+from aquavit.core.timers cimport Timer
+
+cdef class Runtime(Scheduler):
+    cdef readonly list table, free
+    cdef readonly Py_ssize_t alive
+    cdef readonly object names
+    cdef readonly dict adopted
+    cdef readonly object thread_id
+    cdef public double cleanup_timeout
+    cdef readonly bint stopping
+    cdef public object fatal, on_fatal, guard
+    cdef object emptied
+    cpdef admit(self, Process p)
+    @cython.locals(p=Process)
+    cpdef Process spawn(self, Process parent, object fn, tuple args)
+    @cython.locals(p=Process)
+    cpdef Process adopt(self, object task)
+    cpdef release(self, Process p, object reason)
+    cpdef reset_wait(self, Process p)
+    cdef bint shares_context(self, Process parent) except -1
+    @cython.locals(before=Message)
+    cpdef deliver(self, Process p, object value)
+    @cython.locals(owner=Process)
+    cpdef deliver_to_alias(self, Alias alias, object value)
+    cpdef bint is_here(self) except -1
+    cpdef deliver_from_thread(self, object dest, object value)
+    cpdef deliver_later(self, object dest, object value)
+    @cython.locals(p=Process)
+    cpdef due(self, Timer timer)
+    cpdef forget_timer(self, Timer timer)
+    cpdef signal_exit(self, Process p, object sender, object reason, bint from_link)
+    cpdef begin_exit(self, Process p, object reason)
+    cdef mark_exiting(self, Process p, object reason)
+    cpdef exit_self(self, Process p, object reason)
+    cpdef kill(self, Process p)
+    @cython.locals(rare=Rare)
+    cpdef refuse(self, Process p)
+    cpdef lingers(self, Process p)
+    cpdef close(self, Process p)
+    cpdef ended(self, Process p)
+    cpdef raised(self, Process p, object error)
+    cpdef report(self, Process p, object error)
+    @cython.locals(pid=Pid)
+    cpdef bury(self, Process p, object reason)
+    @cython.locals(rare=Rare, timer=Timer)
+    cdef clear_rare(self, Process p)
+    @cython.locals(peer=Process)
+    cdef signal_links(self, Process p, Pid pid, object reason)
+    @cython.locals(monitor=Monitor)
+    cdef signal_watchers(self, Process p, Pid pid, object reason)
+    cpdef send_down(self, Process p, Ref ref, object pid, object reason, object tag)
+    @cython.locals(p=Process)
+    cpdef list processes(self)
+    @cython.locals(p=Process)
+    cpdef find(self, long long number, long long slot)
+    @cython.locals(p=Process)
+    cpdef stop_all(self, object emptied)
+
+cpdef Pid _by_pid(Process p)

@@ -1,0 +1,405 @@
+"""The runtime: the process table, and the life and death of processes.
+
+    table      slot -> Process or None; a process keeps its slot while it lives
+    free       slots that are empty
+    alive      number of living processes
+    names      registered names
+    adopted    asyncio task -> Process, for tasks that have called this package
+    stopping   no new process may live on
+
+One path for every death, `bury`: the name is released, timers and mailbox go, the pid
+reads dead, the crash is reported, then links and monitors are told in one go. Before
+that an exit signal marks the process as exiting (`is_alive` is false from there on) and
+raises ProcessExit where it waits, so its clean-up runs, for CLEANUP_TIMEOUT seconds at
+most; `kill` closes it by force at its next turn.
+
+A runtime belongs to one event loop and its thread; see `loops`.
+
+Erlang: process table, erl_proc_sig_queue.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from typing import Any
+
+from aquavit.core import native, process, relations, signals, timers
+from aquavit.core.exits import ProcessExit
+from aquavit.core.hooks import HOOKS, CrashReport
+from aquavit.core.ids import Alias, Pid, Ref
+from aquavit.core.names import Names
+from aquavit.core.process import Process
+from aquavit.core.relations import Monitor
+from aquavit.core.scheduler import Scheduler
+from aquavit.core.timers import Timer
+
+__all__ = ["Runtime"]
+
+#: How often an exiting process may ask for a wait before it is closed by force.
+_REFUSALS = 100
+
+
+class Runtime(Scheduler):
+    """All processes of one event loop."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        Scheduler.__init__(self, loop)
+        self.table: list[Any] = []
+        self.free: list[int] = []
+        self.alive = 0
+        self.names = Names()
+        self.adopted: dict[Any, Any] = {}
+        self.thread_id = threading.get_ident()
+        self.cleanup_timeout = 5.0
+        self.stopping = False
+        self.fatal: BaseException | None = None
+        self.on_fatal: Any = None
+        self.guard: Any = None
+        self.emptied: Any = None
+
+    # --- birth
+
+    def admit(self, p: Process) -> None:
+        """Put `p` into the table."""
+        p.started_at = self.now
+        if self.free:
+            p.slot = self.free.pop()
+            self.table[p.slot] = p
+        else:
+            p.slot = len(self.table)
+            self.table.append(p)
+        self.alive += 1
+
+    def spawn(self, parent: Process | None, fn: Any, args: tuple[Any, ...]) -> Process:
+        """Make a process that will call `fn(*args)`, its own already, at its first turn."""
+        p = process.new_process(self)
+        p.initial_call = fn
+        p.coroutine = args
+        if parent is not None:
+            p.parent = parent.pid
+        if not (self.shared and self.shares_context(parent)):
+            p.context = native.copy_current_context()
+        self.admit(p)
+        self.enqueue(p)
+        if self.stopping:
+            self.begin_exit(p, "shutdown")
+        return p
+
+    def adopt(self, task: Any) -> Process:
+        """Make the running asyncio task a process."""
+        p = process.new_process(self)
+        p.adopted = True
+        p.task = task
+        p.state = native.RUNNING
+        p.initial_call = task.get_coro()
+        self.admit(p)
+        self.adopted[task] = p
+        return p
+
+    def release(self, p: Process, reason: Any) -> None:
+        """Bury the process of an adopted task that is done."""
+        if self.adopted.pop(p.task, None) is not None:
+            p.task = None
+            self.bury(p, reason)
+
+    def reset_wait(self, p: Process) -> None:
+        """Forget the last wait of an adopted task; it may have been cancelled."""
+        p.state = native.RUNNING
+        p.awaiting = False
+        p.resume = p.waiter = p.matcher = None
+        if p.timer is not None:
+            self.drop_timer(p)
+
+    def shares_context(self, parent: Process | None) -> bool:
+        """Tell whether a new process has nothing to inherit but the shared context."""
+        if parent is None or parent.adopted:
+            return len(native.copy_current_context()) == 0
+        return parent.context is None and native.context_size(self.base) == 0
+
+    # --- messages
+
+    def deliver(self, p: Process, value: Any) -> None:
+        """Put `value`, which is the receiver's own, into the mailbox of `p`."""
+        before = p.tail
+        p.push(value)
+        if p.awaiting:
+            self.offer(p, before)
+
+    def deliver_to_alias(self, alias: Alias, value: Any) -> None:
+        """Deliver through `alias` if it is active."""
+        owner: Process | None = alias.pid.process
+        if owner is None:
+            return
+        mode = relations.alias_mode(owner, alias)
+        if mode is None:
+            return
+        if mode == relations.REPLY:
+            relations.remove_alias(owner, alias)
+            relations.remove_monitor(owner, alias)
+        self.deliver(owner, value)
+
+    def is_here(self) -> bool:
+        """Tell whether the caller is on the thread of this runtime."""
+        return threading.get_ident() == self.thread_id  # type: ignore[no-any-return]
+
+    def deliver_from_thread(self, dest: Any, value: Any) -> None:
+        """Deliver to a Pid or Alias from another thread."""
+        if not self.loop.is_closed():
+            self.loop.call_soon_threadsafe(self.deliver_later, dest, value)
+
+    def deliver_later(self, dest: Any, value: Any) -> None:
+        """Deliver what another thread has sent; the loop calls this."""
+        if type(dest) is Alias:
+            self.deliver_to_alias(dest, value)
+        elif dest.process is not None:
+            self.deliver(dest.process, value)
+
+    def due(self, timer: Timer) -> None:
+        """Send the message of a `send_after`, or end a clean-up that takes too long."""
+        if timer.process is not None:
+            self.kill(timer.process)
+            return
+        dest = timer.dest
+        message = timer.message
+        self.forget_timer(timer)
+        p: Process | None
+        if type(dest) is Pid:
+            p = dest.process
+        elif type(dest) is Alias:
+            self.deliver_to_alias(dest, message)
+            return
+        else:
+            p = self.names.holders.get(dest)
+        if p is not None:
+            self.deliver(p, message)
+
+    def forget_timer(self, timer: Timer) -> None:
+        """Drop what a fired or cancelled `send_after` holds."""
+        if type(timer.dest) is Pid and timer.dest.process is not None:
+            timer.dest.process.rare.timers.pop(timer, None)
+        timer.dest = timer.message = None
+
+    # --- exit signals
+
+    def signal_exit(self, p: Process, sender: Any, reason: Any, from_link: bool) -> None:
+        """Handle an exit signal that reaches `p`."""
+        if p.state == native.DEAD:
+            return
+        if not from_link and type(reason) is str and reason == "kill":
+            self.kill(p)
+        elif p.trap and not p.exiting:
+            self.deliver(p, signals.new_exit(sender, reason))
+        elif not (type(reason) is str and reason == "normal"):
+            self.begin_exit(p, reason)
+
+    def begin_exit(self, p: Process, reason: Any) -> None:
+        """Let `p` clean up and die of `reason`; the first reason counts."""
+        if p.exiting or p.state == native.DEAD:
+            return
+        self.mark_exiting(p, reason)
+        if p.adopted:
+            p.task.cancel(ProcessExit(reason))
+        else:
+            self.interrupt(p, ProcessExit(reason))
+
+    def mark_exiting(self, p: Process, reason: Any) -> None:
+        """Fix the reason; from here on `p` counts as dead for those who ask."""
+        p.exiting = True
+        p.reason = reason
+        p.awaiting = False
+        if p.timer is not None:
+            self.drop_timer(p)
+
+    def exit_self(self, p: Process, reason: Any) -> Any:
+        """Mark the running process; return the ProcessExit that its call raises."""
+        if not p.exiting:
+            self.mark_exiting(p, reason)
+        return ProcessExit(p.reason)
+
+    def kill(self, p: Process) -> None:
+        """Close `p` by force at its next turn; nothing can stop that."""
+        if p.killed or p.state == native.DEAD:
+            return
+        if not p.exiting:
+            self.mark_exiting(p, "killed")
+        p.killed = True
+        if p.adopted:
+            p.task.cancel(ProcessExit("killed"))
+        elif p.state == native.WAITING:
+            self.interrupt(p, ProcessExit("killed"))
+
+    def refuse(self, p: Process) -> Any:
+        """Say what a wait of an exiting process raises; None when it must just stop."""
+        rare = p.extras()
+        rare.refusals += 1
+        if p.killed or rare.refusals > _REFUSALS:
+            # It swallows every exit: a wait that never ends lets it be closed.
+            p.killed = True
+            return None
+        return ProcessExit(p.reason)
+
+    def lingers(self, p: Process) -> None:
+        """Give the clean-up of an exiting process its limit."""
+        if p.killed:
+            if p.state == native.WAITING:
+                self.interrupt(p, ProcessExit(p.reason))
+        elif p.timer is None:
+            p.timer = timers.new_timer(p, None, None)
+            self.set_timer(p.timer, self.cleanup_timeout)
+
+    def close(self, p: Process) -> None:
+        """Throw the coroutine of a killed process away, from inside that process."""
+        process.set_current(p)
+        coroutine = p.coroutine
+        p.coroutine = None
+        try:
+            if coroutine is not None and type(coroutine) is not tuple:
+                coroutine.close()
+        except BaseException as error:
+            self.report(p, error)
+        finally:
+            # If it has ignored its close, dropping it closes it once more.
+            del coroutine
+            process.set_current(None)
+        self.bury(p, p.reason)
+
+    # --- death
+
+    def ended(self, p: Process) -> None:
+        """Bury a process whose function returned."""
+        self.bury(p, p.reason if p.exiting else "normal")
+
+    def raised(self, p: Process, error: Any) -> None:
+        """Bury a process that raised."""
+        if isinstance(error, (KeyboardInterrupt, SystemExit)):
+            self.fatal = error
+            if self.on_fatal is not None:
+                self.on_fatal(error)
+        elif p.exiting and not isinstance(error, (ProcessExit, asyncio.CancelledError)):
+            if _reason_of(error) is error:  # its clean-up failed on its own account
+                self.report(p, error)
+        reason = p.reason if p.exiting else _reason_of(error)
+        if not p.exiting and reason is error and self.fatal is not error:
+            self.report(p, error)
+        self.bury(p, reason)
+
+    def report(self, p: Process, error: BaseException) -> None:
+        """Tell the crash reporter that `p` raised `error`."""
+        if HOOKS.crash_reporter is None:
+            return
+        facts = {"name": None, "label": None} if p.rare is None else _facts(p.rare)
+        HOOKS.crash_reporter(
+            CrashReport(p.pid, error, initial_call=p.initial_call, parent=p.parent, **facts)
+        )
+
+    def bury(self, p: Process, reason: Any) -> None:
+        """End `p`: take it out of everything, then tell those who are bound to it."""
+        p.state = native.DEAD
+        p.reason = reason
+        p.coroutine = None
+        p.context = None
+        p.awaiting = False
+        p.interrupt = p.resume = p.waiter = None
+        if p.timer is not None:
+            self.drop_timer(p)
+        if p.rare is not None:
+            self.clear_rare(p)
+        p.clear_mailbox()
+        self.table[p.slot] = None
+        self.free.append(p.slot)
+        self.alive -= 1
+        on_end = None
+        pid = p.pid
+        pid.process = None
+        if p.links is not None:
+            self.signal_links(p, pid, reason)
+        if p.rare is not None:
+            self.signal_watchers(p, pid, reason)
+            on_end = p.rare.on_end
+            p.rare = None
+        if p.task is not None and not p.adopted:
+            p.task.ended()
+        if on_end is not None:
+            on_end(reason)
+        if self.emptied is not None and self.alive == len(self.adopted):
+            self.emptied()
+            self.emptied = None
+
+    def clear_rare(self, p: Process) -> None:
+        """Release the name, the timers and the aliases of a dying process."""
+        self.names.release(p)
+        rare = p.rare
+        rare.aliases = rare.dictionary = None
+        if rare.timers is not None:
+            for timer in rare.timers:
+                self.timers.remove(timer)
+            rare.timers = None
+        relations.drop_monitors(p)
+
+    def signal_links(self, p: Process, pid: Pid, reason: Any) -> None:
+        """Send the exit signal to all links."""
+        for peer in relations.peers(p):
+            relations.remove_link(p, peer)
+            self.signal_exit(peer, pid, reason, True)
+
+    def signal_watchers(self, p: Process, pid: Pid, reason: Any) -> None:
+        """Send the Down of each monitor."""
+        for each in relations.take_watchers(p):
+            monitor: Monitor = each
+            relations.monitor_ended(monitor.watcher, monitor.ref)
+            self.send_down(monitor.watcher, monitor.ref, monitor.name or pid, reason, monitor.tag)
+
+    def send_down(self, p: Process, ref: Ref, pid: Any, reason: Any, tag: Any) -> None:
+        """Deliver one Down, or the tuple that a tag asks for."""
+        if tag is None:
+            self.deliver(p, signals.new_down(ref, pid, reason))
+        else:
+            self.deliver(p, (tag, ref, pid, reason))
+
+    # --- the whole
+
+    def processes(self) -> list[Any]:
+        """Return the living processes, oldest first."""
+        living = [p for p in self.table if p is not None and not p.exiting]
+        return sorted(living, key=_by_pid)
+
+    def find(self, number: int, slot: int) -> Pid | None:
+        """Return the Pid with that number if its process lives here."""
+        if 0 <= slot < len(self.table):
+            p: Process | None = self.table[slot]
+            if p is not None and p.pid.id == number:
+                return p.pid
+        return None
+
+    def stop_all(self, emptied: Any) -> None:
+        """Send every process its exit signal, the youngest first; call `emptied` at the end."""
+        self.stopping = True
+        if self.alive == len(self.adopted):
+            emptied()
+            return
+        self.emptied = emptied
+        for p in reversed(self.processes()):
+            if not p.adopted:
+                self.begin_exit(p, "shutdown")
+
+
+def _by_pid(p: Process) -> Pid:
+    return p.pid
+
+
+def _facts(rare: Any) -> dict[str, Any]:
+    facts = {"name": rare.name, "label": rare.label}
+    return {**facts, **rare.report} if rare.report else facts
+
+
+def _reason_of(error: BaseException) -> object:
+    """Return the exit reason that an exception stands for."""
+    if isinstance(error, ProcessExit):
+        return error.reason
+    if isinstance(error, BaseExceptionGroup):
+        # A TaskGroup wraps what its body raised.
+        matched, rest = error.split(ProcessExit)
+        if matched is not None and rest is None:
+            return _reason_of(matched.exceptions[0])
+    return error

@@ -1,0 +1,419 @@
+"""The scheduler: a run queue of processes, stepped inside the running event loop.
+
+    ready_head, ready_tail   the run queue, first in first out, linked through Process.next
+    scheduled                a slice is pending on the loop (`call_soon`)
+    now                      the clock as last read, for what need not be exact
+    budget                   messages the running process may still take before it gives way
+    base                     the context shared by all processes that own none
+    shared                   base is empty, so a write to it can be noticed (by its size)
+    face                     the unbound ProcessTask entered for this slice
+    owners                   references to `face` when nobody has kept it
+
+One slice steps ready processes for at most SLICE seconds and then lets the loop do its
+I/O and timers. One step runs a process until it waits, gives way, or ends. What an end
+means is the subclass's business (`ended`, `raised`, `closed`): this file has no policy.
+
+Context variables: a process without a context of its own runs in `base`. If base is no
+longer empty after a step, that process has written to it: the process keeps that very
+object (its tokens stay valid) and the others get a new, empty one.
+
+Erlang: the scheduler and its run queue.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextvars
+import time
+from asyncio import tasks
+from typing import Any
+
+from aquavit.core import native, process
+from aquavit.core.mailbox import Message
+from aquavit.core.process import Process
+from aquavit.core.task import ProcessTask
+from aquavit.core.timers import Timer, TimerHeap
+
+__all__ = ["Scheduler"]
+
+#: Seconds that one slice lasts before the event loop gets its turn.
+SLICE = 0.002
+#: Messages that a process may take without waiting before it gives way (reductions).
+BUDGET = 2000
+#: Steps between two looks at the clock.
+_STEPS = 16
+
+
+class Waker:
+    """The callback that resumes a process when the future it awaits is done."""
+
+    __slots__ = ("process", "scheduler")
+
+    def __init__(self, scheduler: Any, owner: Any) -> None:
+        self.scheduler = scheduler
+        self.process = owner
+
+    def __call__(self, future: Any) -> None:
+        self.scheduler.future_done(self.process, future)
+
+
+class Scheduler:
+    """Steps processes; knows how they wait, not what their death means."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self.loop = loop
+        self.clock = time.monotonic
+        self.now = self.clock()
+        self.ready_head: Any = None
+        self.ready_tail: Any = None
+        self.scheduled = False
+        self.budget = 0
+        self.timers = TimerHeap()
+        self.armed: Any = None
+        self.armed_for = 0.0
+        self.base = contextvars.Context()
+        self.outer = contextvars.Context()
+        self.shared = native.COMPILED and len(contextvars.copy_context()) == 0
+        self.face = ProcessTask(self)
+        self.owners = 0
+
+    # --- what the subclass decides
+
+    def ended(self, p: Process) -> None:
+        """Called when the coroutine of `p` returned."""
+
+    def raised(self, p: Process, error: Any) -> None:
+        """Called when the coroutine of `p` raised."""
+
+    def close(self, p: Process) -> None:
+        """Called instead of a step when `p` is to be closed by force."""
+
+    def lingers(self, p: Process) -> None:
+        """Called when an exiting process waits in its clean-up."""
+
+    def due(self, timer: Timer) -> None:
+        """Called when a timer that is not the end of a wait is due."""
+
+    # --- run queue
+
+    def enqueue(self, p: Process) -> None:
+        """Put `p` at the end of the run queue."""
+        p.state = native.READY
+        if self.ready_tail is None:
+            self.ready_head = p
+        else:
+            self.ready_tail.next = p
+        self.ready_tail = p
+        if not self.scheduled:
+            self.scheduled = True
+            self.loop.call_soon(self.run_slice, context=self.outer)
+
+    def run_slice(self) -> None:
+        """Step ready processes for one slice; the loop calls this."""
+        self.scheduled = False
+        self.now = self.clock()
+        until = self.now + SLICE
+        steps = 0
+        self.enter()
+        try:
+            while self.ready_head is not None:
+                p: Process = self.ready_head
+                self.ready_head = p.next
+                p.next = None
+                if self.ready_head is None:
+                    self.ready_tail = None
+                self.step(p)
+                steps += 1
+                if steps >= _STEPS:
+                    steps = 0
+                    self.now = self.clock()
+                    if self.now >= until:
+                        break
+        finally:
+            self.leave()
+            if self.ready_head is not None and not self.scheduled:
+                self.scheduled = True
+                self.loop.call_soon(self.run_slice, context=self.outer)
+
+    def enter(self) -> None:
+        """Enter the shared context and the unbound face."""
+        if native.COMPILED:
+            native.enter_context(self.base)
+            tasks._enter_task(self.loop, self.face)  # type: ignore[arg-type]
+            self.owners = native.refcount(self.face)
+
+    def leave(self) -> None:
+        """Undo `enter`."""
+        if native.COMPILED:
+            tasks._leave_task(self.loop, self.face)  # type: ignore[arg-type]
+            native.leave_context(self.base)
+
+    # --- one step
+
+    def step(self, p: Process) -> None:
+        """Run `p` until it waits, gives way, or ends."""
+        if p.killed:
+            self.close(p)
+            return
+        p.state = native.RUNNING
+        p.reductions += 1
+        self.budget = BUDGET
+        process.set_current(p)
+        if native.COMPILED:
+            outcome = self.advance_compiled(p)
+        else:
+            outcome = self.advance_interpreted(p)
+        error = native.take_error() if native.has_failed(outcome) else None
+        if native.COMPILED:
+            self.settle(p)
+        process.set_current(None)
+        if error is not None:
+            self.raised(p, error)
+        elif native.has_returned(outcome):
+            self.ended(p)
+        elif outcome is not None:
+            self.wait_for(p, outcome)
+        elif p.state == native.RUNNING:  # a bare yield, as asyncio.sleep(0) makes
+            self.enqueue(p)
+        if p.exiting and p.state != native.DEAD:
+            self.lingers(p)
+
+    def advance_compiled(self, p: Process) -> Any:
+        """Resume the coroutine in its own context and behind its own face."""
+        if p.context is None and p.task is None:
+            return self.resume(p)
+        if p.context is not None:
+            native.enter_context(p.context)
+        if p.task is not None:
+            self.swap_face(self.face, p.task)
+        outcome = self.resume(p)
+        # An exception that is set would disturb the calls below.
+        error = native.take_error() if native.has_failed(outcome) else None
+        if p.task is not None:
+            self.swap_face(p.task, self.face)
+        if p.context is not None:
+            native.leave_context(p.context)
+        return outcome if error is None else native.fail(error)
+
+    def advance_interpreted(self, p: Process) -> Any:
+        """Resume the coroutine where contexts and faces cannot be shared."""
+        if p.task is None:
+            p.task = ProcessTask(self)
+            p.task.process = p
+        tasks._enter_task(self.loop, p.task)
+        try:
+            return p.context.run(self.resume, p)
+        finally:
+            tasks._leave_task(self.loop, p.task)
+
+    def resume(self, p: Process) -> Any:
+        """Send in what `p` waited for, or throw in what interrupts it."""
+        value = p.resume
+        p.resume = None
+        if p.interrupt is not None:
+            return self.throw_in(p)
+        if value is process.FOUND:
+            value = p.remove_after(p.cursor)
+            p.cursor = None
+        elif type(p.coroutine) is tuple:
+            outcome = self.begin(p)
+            if outcome is not None:
+                return outcome
+        return native.step(p.coroutine, value)
+
+    def begin(self, p: Process) -> Any:
+        """Call the function; return None when there is a coroutine to step."""
+        arguments = p.coroutine
+        p.coroutine = None
+        made = native.call(p.initial_call, arguments)
+        if native.has_failed(made):
+            return made
+        if not native.is_coroutine(made):
+            if not hasattr(made, "__await__"):
+                return native.returned()
+            made = _await(made)
+        p.coroutine = made
+        return None
+
+    def throw_in(self, p: Process) -> Any:
+        """Raise `p.interrupt` where `p` waits."""
+        error = p.interrupt
+        p.interrupt = None
+        p.awaiting = p.polling = False
+        p.matcher = None
+        p.cursor = None
+        if type(p.coroutine) is tuple:
+            p.coroutine = None
+            return native.fail(error)
+        return native.throw(p.coroutine, error)
+
+    def settle(self, p: Process) -> None:
+        """After a step: give `p` the context and the face that it has made its own."""
+        if p.context is None and self.shared and native.context_size(self.base) != 0:
+            p.context = self.base
+            native.leave_context(self.base)
+            self.base = native.new_context()
+            native.enter_context(self.base)
+        if p.task is None and native.is_taken(self.face, self.owners):
+            p.task = self.face
+            p.task.process = p
+            self.face = ProcessTask(self)
+            self.swap_face(p.task, self.face)
+
+    def swap_face(self, old: Any, new: Any) -> None:
+        """Make `new` the current task of the loop in place of `old`."""
+        tasks._leave_task(self.loop, old)
+        tasks._enter_task(self.loop, new)
+
+    # --- waiting and waking
+
+    def wait_for(self, p: Process, future: Any) -> None:
+        """Make `p` wait for the asyncio future that it yielded."""
+        problem = _not_awaitable_here(self.loop, future)
+        if problem is not None:
+            p.interrupt = RuntimeError(problem)
+            self.enqueue(p)
+            return
+        if p.interrupt is not None and future.cancel():
+            p.interrupt = None
+        future._asyncio_future_blocking = False
+        p.state = native.WAITING
+        p.awaiting = False
+        p.waiter = future
+        context = p.context if p.context is not None else self.outer
+        future.add_done_callback(Waker(self, p), context=context)
+
+    def future_done(self, p: Process, future: Any) -> None:
+        """Resume `p` if it still waits for `future`; asyncio calls this."""
+        if p.waiter is future:
+            p.waiter = None
+            self.wake(p, None)
+
+    def wake(self, p: Process, resume: Any) -> None:
+        """End the wait of `p`; its next step gets `resume`."""
+        p.resume = resume
+        if p.timer is not None and not p.exiting:
+            self.drop_timer(p)
+        if not p.adopted:
+            self.enqueue(p)
+            return
+        p.state = native.RUNNING
+        if p.waiter is not None and not p.waiter.done():
+            p.waiter.set_result(None)
+
+    def interrupt(self, p: Process, error: Any) -> None:
+        """Raise `error` where `p` waits, at once."""
+        p.interrupt = error
+        if p.waiter is not None:
+            future = p.waiter
+            p.waiter = None
+            future.cancel()
+        if p.state == native.WAITING:
+            self.wake(p, None)
+
+    def cancel(self, p: Process, message: object) -> None:
+        """Cancel what `p` awaits, as asyncio cancels a task."""
+        if p.interrupt is not None:
+            return
+        if p.waiter is not None and p.waiter.cancel(msg=message):
+            return
+        arguments = () if message is None else (message,)
+        p.interrupt = asyncio.CancelledError(*arguments)
+        if p.state == native.WAITING:
+            self.wake(p, None)
+
+    def uncancel(self, p: Process) -> None:
+        """Take back a cancellation that has not been raised yet."""
+        if isinstance(p.interrupt, asyncio.CancelledError):
+            p.interrupt = None
+
+    def offer(self, p: Process, before: Message | None) -> None:
+        """Wake `p` if the message just pushed, behind `before`, is one that it waits for."""
+        if p.matcher is None:
+            self.wake_found(p, before)
+        elif p.matcher.guarded:
+            self.offer_guarded(p, before)
+        elif p.matcher.accepts(p.tail.value):
+            self.wake_found(p, before)
+
+    def wake_found(self, p: Process, before: Message | None) -> None:
+        """End the wait of `p` with the message behind `before`."""
+        p.awaiting = False
+        p.cursor = before
+        self.wake(p, process.FOUND)
+
+    def offer_guarded(self, p: Process, before: Message | None) -> None:
+        """`offer` when a guard runs: as the receiver, and what it raises is the receiver's."""
+        running = process.current()
+        process.set_current(p)
+        try:
+            found = p.matcher.accepts(p.tail.value)
+        except BaseException:
+            p.awaiting = False
+            self.wake(p, process.RETRY)  # it is raised again, in the receiver
+            return
+        finally:
+            process.set_current(running)
+        if found:
+            self.wake_found(p, before)
+
+    # --- time
+
+    def set_timer(self, timer: Timer, delay: float) -> None:
+        """Set `timer` to fire `delay` seconds from now."""
+        self.timers.add(timer, self.clock() + delay)
+        if timer.index == 0:
+            self.arm()
+
+    def drop_timer(self, p: Process) -> None:
+        """Cancel the deadline of the wait of `p`."""
+        self.timers.remove(p.timer)
+        p.timer = None
+
+    def arm(self) -> None:
+        """Let the loop call at the earliest deadline."""
+        timer = self.timers.earliest()
+        if timer is None:
+            return
+        if self.armed is not None:
+            if self.armed_for <= timer.deadline:
+                return
+            self.armed.cancel()
+        self.armed_for = timer.deadline
+        delay = max(0.0, timer.deadline - self.clock())
+        self.armed = self.loop.call_later(delay, self.ring, context=self.outer)
+
+    def ring(self) -> None:
+        """Fire what is due; the loop calls this."""
+        self.armed = None
+        now = self.clock()
+        timer = self.timers.earliest()
+        while timer is not None and timer.deadline <= now:
+            self.timers.remove(timer)
+            p: Process | None = timer.process
+            if p is None:
+                self.due(timer)
+            elif p.timer is timer:
+                p.timer = None
+                if p.exiting:
+                    self.due(timer)
+                else:
+                    p.awaiting = False
+                    self.wake(p, process.TIMED_OUT)
+            timer = self.timers.earliest()
+        self.arm()
+
+
+async def _await(awaitable: Any) -> object:
+    return await awaitable
+
+
+def _not_awaitable_here(loop: Any, future: Any) -> str | None:
+    blocking = getattr(future, "_asyncio_future_blocking", None)
+    if blocking is None:
+        return f"process got a bad yield: {future!r}\nit can await asyncio's awaitables only"
+    if not blocking:
+        return f"process got a bad yield: {future!r}\nuse `await` instead of `yield`"
+    if future.get_loop() is not loop:
+        return f"process got {future!r}, which belongs to another event loop"
+    return None

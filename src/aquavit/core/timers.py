@@ -1,0 +1,128 @@
+"""Timers: one heap on one event-loop timer.
+
+A Timer is the Ref that `send_after` returns. It ends the wait of `process`, or sends
+`message` to `dest`. It knows its place in the heap, so setting and cancelling are
+O(log n), and a cancelled timer is gone at once. Equal deadlines fire in the order made.
+
+    index     place in the heap; -1 = not in it (fired or cancelled)
+    deadline  seconds on the runtime's clock
+
+Pure data: the runtime reads the clock and arms the loop.
+
+Erlang: the timer wheel.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from aquavit.core import ids
+from aquavit.core import directives as cython
+from aquavit.core.ids import Ref
+
+if False:  # tells Cython that `cython` means its directives
+    import cython
+
+__all__ = ["Timer", "TimerHeap"]
+
+
+@cython.final
+@cython.no_gc
+@cython.cclass
+class Timer(Ref):
+    """One timer, to end a wait or to send a message.
+
+    Elixir: the reference of Process.send_after/4.
+    """
+
+    __slots__ = ("deadline", "dest", "index", "message", "process")
+
+
+def new_timer(process: Any, dest: Any, message: Any) -> Timer:
+    """Make a Timer that is not set."""
+    ids.REFS.value += 1
+    timer = Timer.__new__(Timer)
+    timer.id = ids.REFS.value
+    timer.index = -1
+    timer.deadline = 0.0
+    timer.process = process
+    timer.dest = dest
+    timer.message = message
+    return timer
+
+
+@cython.final
+@cython.cclass
+class TimerHeap:
+    """A binary heap of timers, the earliest first."""
+
+    __slots__ = ("items",)
+
+    def __init__(self) -> None:
+        self.items: list[Any] = []
+
+    def __len__(self) -> int:
+        return len(self.items)
+
+    def earliest(self) -> Timer | None:
+        """Return the timer that is due first, or None."""
+        if self.items:
+            return self.items[0]  # type: ignore[no-any-return]
+        return None
+
+    def add(self, timer: Timer, deadline: float) -> None:
+        """Set `timer` to `deadline`."""
+        timer.deadline = deadline
+        self.items.append(timer)
+        self.rise(timer, len(self.items) - 1)
+
+    def remove(self, timer: Timer) -> bool:
+        """Take `timer` out; tell whether it was still set."""
+        hole = timer.index
+        if hole < 0:
+            return False
+        timer.index = -1
+        last: Timer = self.items.pop()
+        if last is not timer:
+            if self.before(last, timer):
+                self.rise(last, hole)
+            else:
+                self.sink(last, hole)
+        return True
+
+    def before(self, a: Timer, b: Timer) -> bool:
+        """Tell whether `a` fires before `b`."""
+        if a.deadline == b.deadline:
+            return a.id < b.id
+        return a.deadline < b.deadline
+
+    def rise(self, timer: Timer, hole: int) -> None:
+        """Put `timer` at `hole` or above it."""
+        while hole > 0:
+            above: Timer = self.items[(hole - 1) >> 1]
+            if not self.before(timer, above):
+                break
+            self.items[hole] = above
+            above.index = hole
+            hole = (hole - 1) >> 1
+        self.items[hole] = timer
+        timer.index = hole
+
+    def sink(self, timer: Timer, hole: int) -> None:
+        """Put `timer` at `hole` or below it."""
+        size = len(self.items)
+        while True:
+            child = 2 * hole + 1
+            if child >= size:
+                break
+            below: Timer = self.items[child]
+            if child + 1 < size and self.before(self.items[child + 1], below):
+                child += 1
+                below = self.items[child]
+            if not self.before(below, timer):
+                break
+            self.items[hole] = below
+            below.index = hole
+            hole = child
+        self.items[hole] = timer
+        timer.index = hole

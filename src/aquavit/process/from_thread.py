@@ -1,0 +1,77 @@
+"""Calling into the runtime from an ordinary thread.
+
+Elixir: none; all Elixir code runs in processes.
+"""
+
+from __future__ import annotations
+
+import concurrent.futures
+import inspect
+from collections.abc import Callable
+from typing import Any
+
+from aquavit.core import isolation, loops
+from aquavit.core.exits import ProcessExit
+
+__all__ = ["call"]
+
+
+def call(fn: Callable[..., Any], *args: Any, timeout: float | None = None) -> Any:
+    """Run `fn(*args)` in a new process and wait for it, from a thread without a loop.
+
+    Args:
+        fn: an `async def` function or a plain function.
+        args: its arguments, copied as for `spawn`.
+        timeout: seconds to wait, None for ever.
+
+    Returns:
+        What `fn` returns.
+
+    Raises:
+        TimeoutError: the time is over; the process is killed.
+        ProcessExit: the process was ended by an exit signal.
+        RuntimeError: called on the runtime's own thread, where it would wait for itself.
+        Exception: what `fn` raised.
+
+    Example:
+        >>> import asyncio
+        >>> async def main():
+        ...     return await asyncio.to_thread(from_thread.call, abs, -3)
+        >>> run(main)
+        3
+
+    Elixir: none.
+    """
+    runtime = loops.the_runtime("from_thread.call")
+    if runtime.is_here():
+        raise RuntimeError(
+            "from_thread.call: expected to be called from another thread, got the runtime's own"
+            "\nin a process call the function itself, or await it"
+        )
+    over: concurrent.futures.Future[Any] = concurrent.futures.Future()
+    own_fn, own_args = isolation.isolate_callable(fn), isolation.isolate(args)
+    started: list[Any] = []
+
+    async def work() -> None:
+        try:
+            made = own_fn(*own_args)
+            over.set_result(await made if inspect.isawaitable(made) else made)
+        except Exception as error:
+            over.set_exception(error)
+
+    def end(reason: object) -> None:
+        if not over.done():
+            over.set_exception(ProcessExit(reason))
+
+    def begin() -> None:
+        process = runtime.spawn(None, work, ())
+        process.extras().on_end = end
+        started.append(process)
+
+    runtime.loop.call_soon_threadsafe(begin)
+    try:
+        return over.result(timeout)
+    except concurrent.futures.TimeoutError:
+        if not over.done():
+            runtime.loop.call_soon_threadsafe(lambda: runtime.kill(started[0]))
+        raise

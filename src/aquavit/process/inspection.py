@@ -1,0 +1,169 @@
+"""What can be known about a process; its dictionary and its label.
+
+Elixir: Process.info/1, Process.put/2 and get/1, Process.set_label/1.
+"""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+from typing import Any
+
+from aquavit.core import loops, native, relations
+from aquavit.core.exits import brief
+from aquavit.core.ids import Pid
+
+__all__ = ["ProcessInfo", "process_dict", "process_info", "set_label"]
+
+
+@dataclass(frozen=True, slots=True)
+class ProcessInfo:
+    """What is known about a process at one moment.
+
+    `status` is "running", "runnable", "waiting" or "exiting"; `reductions` counts its
+    steps; `memory` is an estimate in bytes; `started_at` is in seconds on the runtime's
+    clock; `ancestors` are the living and the last dead one, the parent first.
+
+    Elixir: the keyword list of Process.info/1.
+    """
+
+    pid: Pid[Any]
+    name: str | None
+    status: str
+    current_function: str | None
+    initial_call: str
+    message_count: int
+    messages: tuple[Any, ...]
+    links: tuple[Pid[Any], ...]
+    monitors: tuple[Pid[Any] | tuple[str, str], ...]
+    monitored_by: tuple[Pid[Any], ...]
+    trap_exit: bool
+    reductions: int
+    memory: int
+    parent: Pid[Any] | None
+    ancestors: tuple[Pid[Any], ...]
+    started_at: float
+    label: object
+    dictionary: dict[Any, Any]
+
+
+def process_info(pid: Pid[Any]) -> ProcessInfo | None:
+    """Return what is known about a process, or None if it is dead.
+
+    Raises:
+        TypeError: `pid` is no Pid.
+
+    Example:
+        >>> async def main():
+        ...     send(self(), "hello")
+        ...     info = process_info(self())
+        ...     return info.status, info.message_count, info.messages
+        >>> run(main)
+        ('running', 1, ('hello',))
+
+    Elixir: Process.info/1.
+    """
+    if not isinstance(pid, Pid):
+        raise TypeError(
+            f"process_info: expected a Pid, got {brief(pid)}\nwhereis(name) finds one by name"
+        )
+    process: Any = pid.process
+    if process is None:
+        return None
+    rare = process.rare
+    monitors = () if rare is None else tuple((rare.monitors or {}).values())
+    watchers = () if rare is None else tuple((rare.monitored_by or {}).values())
+    messages = tuple(process.contents())
+    return ProcessInfo(
+        pid=pid,
+        name=None if rare is None else rare.name,
+        status=_status(process),
+        current_function=_current_function(process),
+        initial_call=_name_of(process.initial_call),
+        message_count=len(messages),
+        messages=messages,
+        links=tuple(peer.pid for peer in relations.peers(process)),
+        monitors=tuple(each.name or each.target.pid for each in monitors),
+        monitored_by=tuple(each.watcher.pid for each in watchers),
+        trap_exit=process.trap,
+        reductions=process.reductions,
+        memory=_memory(process, messages),
+        parent=process.parent,
+        ancestors=_ancestors(process),
+        started_at=process.started_at,
+        label=None if rare is None else rare.label,
+        dictionary={} if rare is None else dict(rare.dictionary or {}),
+    )
+
+
+def _status(process: Any) -> str:
+    if process.exiting:
+        return "exiting"
+    if process.state == native.RUNNING:
+        return "running"
+    return "waiting" if process.state == native.WAITING else "runnable"
+
+
+def _name_of(fn: Any) -> str:
+    qualified = getattr(fn, "__qualname__", None) or type(fn).__qualname__
+    return f"{getattr(fn, '__module__', None) or type(fn).__module__}.{qualified}"
+
+
+def _current_function(process: Any) -> str | None:
+    """Return the innermost coroutine's function, where the process waits or runs."""
+    innermost = None
+    awaited = process.coroutine
+    while getattr(awaited, "cr_code", None) is not None:
+        innermost = awaited
+        awaited = awaited.cr_await
+    if innermost is None:
+        return None
+    frame = innermost.cr_frame
+    module = frame.f_globals.get("__name__", "?") if frame is not None else "?"
+    return f"{module}.{innermost.__qualname__}"
+
+
+def _memory(process: Any, messages: tuple[Any, ...]) -> int:
+    parts = (process, process.pid, process.coroutine, process.rare, *messages)
+    return sum(sys.getsizeof(part) for part in parts if part is not None)
+
+
+def _ancestors(process: Any) -> tuple[Pid[Any], ...]:
+    found = []
+    while process is not None and process.parent is not None:
+        found.append(process.parent)
+        process = process.parent.process
+    return tuple(found)
+
+
+def process_dict() -> dict[Any, Any]:
+    """Return the current process's own dictionary; nobody inherits it.
+
+    Example:
+        >>> async def main():
+        ...     process_dict()["depth"] = 3
+        ...     return process_info(self()).dictionary
+        >>> run(main)
+        {'depth': 3}
+
+    Elixir: Process.put/2, Process.get/1.
+    """
+    rare = loops.here("process_dict").extras()
+    if rare.dictionary is None:
+        rare.dictionary = {}
+    return rare.dictionary  # type: ignore[no-any-return]
+
+
+def set_label(label: object) -> None:
+    """Describe the current process for tools and crash reports; it need not be unique.
+
+    Example:
+        >>> async def main():
+        ...     set_label(("worker", 7))
+        ...     return process_info(self()).label
+        >>> run(main)
+        ('worker', 7)
+
+    Elixir: Process.set_label/1.
+    """
+    loops.here("set_label").extras().label = label

@@ -1,0 +1,1 @@
+"""The facts of the semantics page, one test or more for each, a file for each group."""

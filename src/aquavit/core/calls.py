@@ -81,8 +81,7 @@ def send(dest: Any, message: Any) -> Any:
 def pass_on(p: Process, value: Any) -> None:
     """Deliver `value`, on the thread that `p` lives on."""
     runtime: Runtime = p.runtime
-    sender = process.current()
-    if (sender is not None and sender.runtime is runtime) or runtime.is_here():
+    if runtime.thread == native.thread():
         runtime.deliver(p, value)
     else:
         runtime.deliver_from_thread(p.pid, value)
@@ -164,6 +163,11 @@ def receive(*patterns: Any, timeout: Any = None, default: Any = receiving.NO_DEF
     return describe_wait(patterns, timeout, default)
 
 
+def receive_any() -> Any:
+    """`receive()` without arguments."""
+    return describe_wait((), None, receiving.NO_DEFAULT)
+
+
 def describe_wait(patterns: tuple[Any, ...], timeout: Any, default: Any) -> Any:
     """Return the awaitable of `receive`."""
     if not patterns and timeout is None and process.current() is not None:
@@ -173,6 +177,11 @@ def describe_wait(patterns: tuple[Any, ...], timeout: Any, default: Any) -> Any:
         matcher = matching.compile_patterns(patterns) if patterns else None
         wait = receiving.new_receive(matcher, timeout, default)
     return receiving.awaitable(wait)
+
+
+if native.COMPILED:
+    _signature = "receive(*patterns, timeout=None, default=...)\n--\n\n"
+    receive = native.fast_receive(receive, _signature + receive.__doc__, __name__, receive_any)
 
 
 def spawn(fn: Any, *args: Any, name: str | None = None) -> Pid:

@@ -14,9 +14,9 @@ cdef class Mailbox:
     cdef readonly int count
     cdef list marks
     @cython.locals(message=Message, following=Message)
-    cpdef void clear_mailbox(self)
+    cpdef void clear_mailbox(self) noexcept
     @cython.locals(message=Message)
-    cpdef void push(self, object value)
+    cpdef int push(self, object value) except -1
     @cython.locals(message=Message)
     cdef object remove_after(self, Message before)
     cpdef object pop(self)

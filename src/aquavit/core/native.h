@@ -15,6 +15,8 @@
 
 /* The states of a process, see process.py. */
 enum { AQ_NEW, AQ_READY, AQ_RUNNING, AQ_WAITING, AQ_DEAD };
+/* What a process is resumed with. */
+enum { AQ_NOTHING, AQ_FOUND, AQ_TIMED_OUT, AQ_RETRY };
 
 /* Markers that `aq_step` returns in place of a yielded object. */
 #define AQ_RETURNED Py_NotImplemented
@@ -85,6 +87,14 @@ static inline void aq_set_current(PyObject *process) {
     aq_current_slot = process == Py_None ? NULL : process;
 }
 
+/* Which thread runs: equal for two calls on one thread. */
+static inline size_t aq_thread(void) { return (size_t)PyThreadState_Get(); }
+
+/* How many variables a context holds. */
+static inline Py_ssize_t aq_context_size(PyObject *context) {
+    return Py_TYPE(context)->tp_as_mapping->mp_length(context);
+}
+
 /* True when someone besides its `owners` holds the object, or a weak reference to it. */
 static inline int aq_is_taken(PyObject *object, Py_ssize_t owners) {
     PyObject **list = (PyObject **)((char *)object + Py_TYPE(object)->tp_weaklistoffset);
@@ -126,5 +136,27 @@ static inline void aq_install_poll(PyObject *type, aq_poll_function poll) {
     aq_poll = poll;
     ((PyTypeObject *)type)->tp_as_async = &methods;
     PyType_Modified((PyTypeObject *)type);
+}
+
+/* `receive()` without arguments, the usual call, in place of the general function: a
+ * compiled function that takes *args is called through a tuple and a dict. */
+typedef PyObject *(*aq_quick_function)(void);
+static aq_quick_function aq_receive_quick;
+static PyObject *aq_receive_general;
+static PyObject *aq_receive(PyObject *self, PyObject *const *args, Py_ssize_t count,
+                            PyObject *names) {
+    (void)self;
+    if (count == 0 && names == NULL) return aq_receive_quick();
+    return PyObject_Vectorcall(aq_receive_general, args, (size_t)count, names);
+}
+static inline PyObject *aq_fast_receive(PyObject *general, PyObject *doc, PyObject *module,
+                                        aq_quick_function quick) {
+    static PyMethodDef definition = {
+        "receive", (PyCFunction)(void (*)(void))aq_receive, METH_FASTCALL | METH_KEYWORDS, NULL};
+    /* Both live as long as the interpreter. */
+    aq_receive_general = Py_NewRef(general);
+    definition.ml_doc = PyUnicode_AsUTF8(Py_NewRef(doc));
+    aq_receive_quick = quick;
+    return PyCFunction_NewEx(&definition, NULL, module);
 }
 #endif

@@ -11,6 +11,10 @@ cdef extern from "native.h":
     object call "aq_call" (object function, object arguments)
     object read_current "aq_current" ()
     void write_current "aq_set_current" (object process)
+    size_t thread "aq_thread" ()
+    Py_ssize_t context_size "aq_context_size" (object context)
+    ctypedef object (*Quick "aq_quick_function")()
+    object fast_receive "aq_fast_receive" (object general, object doc, object module, Quick quick)
     bint is_taken "aq_is_taken" (object value, Py_ssize_t owners)
     Py_ssize_t refcount "aq_refcount" (object value)
     bint is_coroutine "aq_is_coroutine" (object value)
@@ -20,6 +24,10 @@ cdef extern from "native.h":
     int RUNNING "AQ_RUNNING"
     int WAITING "AQ_WAITING"
     int DEAD "AQ_DEAD"
+    int NOTHING "AQ_NOTHING"
+    int FOUND "AQ_FOUND"
+    int TIMED_OUT "AQ_TIMED_OUT"
+    int RETRY "AQ_RETRY"
     ctypedef object (*Poll "aq_poll_function")(object, object)
     void install_poll "aq_install_poll" (object type, Poll poll)
     void set_pending "aq_set_pending" ()
@@ -32,4 +40,3 @@ cdef extern from "Python.h":
     int leave_context "PyContext_Exit" (object context) except -1
     object new_context "PyContext_New" ()
     object copy_current_context "PyContext_CopyCurrent" ()
-    Py_ssize_t context_size "PyObject_Size" (object context) except -1

@@ -20,6 +20,8 @@ _FAILED: Final = Ellipsis
 
 #: The states of a process, see `process`.
 NEW, READY, RUNNING, WAITING, DEAD = range(5)
+#: What a process is resumed with, see `process`.
+NOTHING, FOUND, TIMED_OUT, RETRY = range(4)
 
 
 class _Thread(threading.local):
@@ -113,6 +115,11 @@ def read_current() -> Any:
 def write_current(process: Any) -> None:
     """Say which process this thread is stepping."""
     _thread.current = process
+
+
+def thread() -> int:
+    """Return which thread runs."""
+    return threading.get_ident()
 
 
 def untrack(value: object) -> None:

@@ -3,7 +3,6 @@ from aquavit.core cimport ids, native
 from aquavit.core.ids cimport Pid
 from aquavit.core.mailbox cimport Mailbox
 
-cdef object FOUND
 cdef object TIMED_OUT
 cdef object RETRY
 
@@ -16,7 +15,6 @@ cdef class Process(Mailbox):
     cdef readonly Pid pid, parent
     cdef readonly object runtime
     cdef readonly object coroutine, initial_call
-    cdef object resume
     cdef readonly object interrupt
     cdef readonly object reason, context
     cdef object task, timer
@@ -28,6 +26,7 @@ cdef class Process(Mailbox):
     cdef readonly long long reductions
     cdef readonly int slot
     cdef readonly signed char state
+    cdef signed char resume
     cdef readonly bint exiting, killed, adopted
     cdef public bint trap
     cdef bint awaiting, polling
@@ -36,4 +35,4 @@ cdef class Process(Mailbox):
 @cython.locals(process=Process)
 cpdef Process new_process(object runtime)
 cpdef Process current()
-cpdef void set_current(Process process)
+cpdef void set_current(Process process) noexcept

@@ -9,8 +9,8 @@
     coroutine  the arguments before the function is called, then its coroutine
     awaiting   the wait is for a message or a deadline, and not for a future
     polling    it is suspended inside a Receive, which will finish what it began
-    resume     what the next step sends into the coroutine: FOUND (the message at `cursor`),
-               TIMED_OUT, or RETRY (it gave way with its budget spent)
+    resume     what the next step sends into the coroutine: NOTHING (None), FOUND (the
+               message at `cursor`), TIMED_OUT, or RETRY (its budget was spent)
     interrupt  the exception that the next step throws in instead
     links      None, one Process, or a dict of them in the order of linking
     rare       what few processes have; None until first needed
@@ -32,7 +32,7 @@ from aquavit.core.mailbox import Mailbox
 if False:  # tells Cython that `cython` means its directives
     import cython
 
-__all__ = ["FOUND", "RETRY", "TIMED_OUT", "Process", "Rare", "current", "set_current"]
+__all__ = ["RETRY", "TIMED_OUT", "Process", "Rare", "current", "set_current"]
 
 
 class Mark:
@@ -45,7 +45,7 @@ class Mark:
         return self.name
 
 
-FOUND: Final = Mark("FOUND")
+#: What is sent into a coroutine that did not get a message.
 RETRY: Final = Mark("RETRY")
 TIMED_OUT: Final = Mark("TIMED_OUT")
 
@@ -110,6 +110,7 @@ def clear_fields(process: Any) -> None:
     for name in ("adopted", "awaiting", "exiting", "killed", "polling", "trap"):
         setattr(process, name, False)
     process.count = process.slot = process.reductions = 0
+    process.resume = native.NOTHING
     process.state = native.NEW
     process.started_at = 0.0
 

@@ -117,7 +117,7 @@ def begin(receive: Receive, p: Process) -> Any:
     runtime.budget -= 1
     if runtime.budget < 0:
         runtime.enqueue(p)
-        p.resume = process.RETRY
+        p.resume = native.RETRY
         return pend(p, None)
     found = p.pop() if receive.matcher is None else p.take(receive.matcher)
     if found is not mailbox.EMPTY:
@@ -128,7 +128,7 @@ def begin(receive: Receive, p: Process) -> Any:
             if receive.matcher is not _SLEEPING:
                 return expired(receive)
             runtime.enqueue(p)
-            p.resume = process.TIMED_OUT
+            p.resume = native.TIMED_OUT
             return pend(p, None)
         set_deadline(runtime, p, seconds)
     p.matcher = receive.matcher
@@ -148,12 +148,12 @@ def poll_adopted(receive: Receive) -> Any:
     """`poll` in an asyncio task: the wait is an asyncio future."""
     p = loops.here("receive")
     runtime: Runtime = p.runtime
-    outcome = p.resume if receive.future is not None else None
+    outcome = p.resume if receive.future is not None else native.NOTHING
     runtime.reset_wait(p)
     receive.future = None
-    if outcome is process.FOUND:
+    if outcome == native.FOUND:
         return p.remove_after(p.cursor)
-    if outcome is process.TIMED_OUT:
+    if outcome == native.TIMED_OUT:
         return expired(receive)
     if p.exiting:
         raise ProcessExit(p.reason)

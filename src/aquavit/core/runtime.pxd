@@ -12,7 +12,7 @@ cdef class Runtime(Scheduler):
     cdef readonly Py_ssize_t alive
     cdef readonly object names
     cdef readonly dict adopted
-    cdef readonly object thread_id
+    cdef readonly size_t thread
     cdef public double cleanup_timeout
     cdef readonly bint stopping
     cdef public object fatal, on_fatal, guard

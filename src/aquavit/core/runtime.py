@@ -21,7 +21,6 @@ Erlang: process table, erl_proc_sig_queue.
 from __future__ import annotations
 
 import asyncio
-import threading
 from typing import Any
 
 from aquavit.core import native, process, relations, signals, timers
@@ -50,7 +49,7 @@ class Runtime(Scheduler):
         self.alive = 0
         self.names = Names()
         self.adopted: dict[Any, Any] = {}
-        self.thread_id = threading.get_ident()
+        self.thread = native.thread()
         self.cleanup_timeout = 5.0
         self.stopping = False
         self.fatal: BaseException | None = None
@@ -107,7 +106,8 @@ class Runtime(Scheduler):
         """Forget the last wait of an adopted task; it may have been cancelled."""
         p.state = native.RUNNING
         p.awaiting = False
-        p.resume = p.waiter = p.matcher = None
+        p.resume = native.NOTHING
+        p.waiter = p.matcher = None
         if p.timer is not None:
             self.drop_timer(p)
 
@@ -124,7 +124,10 @@ class Runtime(Scheduler):
         before = p.tail
         p.push(value)
         if p.awaiting:
-            self.offer(p, before)
+            if p.matcher is None:
+                self.wake_found(p, before)
+            else:
+                self.offer(p, before)
 
     def deliver_to_alias(self, alias: Alias, value: Any) -> None:
         """Deliver through `alias` if it is active."""
@@ -141,7 +144,7 @@ class Runtime(Scheduler):
 
     def is_here(self) -> bool:
         """Tell whether the caller is on the thread of this runtime."""
-        return threading.get_ident() == self.thread_id  # type: ignore[no-any-return]
+        return self.thread == native.thread()
 
     def deliver_from_thread(self, dest: Any, value: Any) -> None:
         """Deliver to a Pid or Alias from another thread."""
@@ -300,7 +303,7 @@ class Runtime(Scheduler):
         p.coroutine = None
         p.context = None
         p.awaiting = False
-        p.interrupt = p.resume = p.waiter = None
+        p.interrupt = p.waiter = None
         if p.timer is not None:
             self.drop_timer(p)
         if p.rare is not None:

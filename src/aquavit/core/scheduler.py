@@ -1,7 +1,7 @@
 """The scheduler: a run queue of processes, stepped inside the running event loop.
 
     ready_head, ready_tail   the run queue, first in first out, linked through Process.next
-    scheduled                a slice is pending on the loop (`call_soon`)
+    scheduled                a slice is running, or pending on the loop (`call_soon`)
     now                      the clock as last read, for what need not be exact
     budget                   messages the running process may still take before it gives way
     base                     the context shared by all processes that own none
@@ -110,7 +110,6 @@ class Scheduler:
 
     def run_slice(self) -> None:
         """Step ready processes for one slice; the loop calls this."""
-        self.scheduled = False
         self.now = self.clock()
         until = self.now + SLICE
         steps = 0
@@ -131,8 +130,8 @@ class Scheduler:
                         break
         finally:
             self.leave()
-            if self.ready_head is not None and not self.scheduled:
-                self.scheduled = True
+            self.scheduled = self.ready_head is not None
+            if self.scheduled:
                 self.loop.call_soon(self.run_slice, context=self.outer)
 
     def enter(self) -> None:
@@ -159,12 +158,16 @@ class Scheduler:
         p.reductions += 1
         self.budget = BUDGET
         process.set_current(p)
-        if native.COMPILED:
-            outcome = self.advance_compiled(p)
-        else:
+        if not native.COMPILED:
             outcome = self.advance_interpreted(p)
+        elif p.context is None and p.task is None:
+            outcome = self.resume(p)
+        else:
+            outcome = self.advance_apart(p)
         error = native.take_error() if native.has_failed(outcome) else None
-        if native.COMPILED:
+        if native.COMPILED and (
+            native.context_size(self.base) != 0 or native.is_taken(self.face, self.owners)
+        ):
             self.settle(p)
         process.set_current(None)
         if error is not None:
@@ -178,10 +181,8 @@ class Scheduler:
         if p.exiting and p.state != native.DEAD:
             self.lingers(p)
 
-    def advance_compiled(self, p: Process) -> Any:
-        """Resume the coroutine in its own context and behind its own face."""
-        if p.context is None and p.task is None:
-            return self.resume(p)
+    def advance_apart(self, p: Process) -> Any:
+        """Resume a coroutine that has a context or a face of its own."""
         if p.context is not None:
             native.enter_context(p.context)
         if p.task is not None:
@@ -208,18 +209,20 @@ class Scheduler:
 
     def resume(self, p: Process) -> Any:
         """Send in what `p` waited for, or throw in what interrupts it."""
-        value = p.resume
-        p.resume = None
+        resume = p.resume
+        p.resume = native.NOTHING
         if p.interrupt is not None:
             return self.throw_in(p)
-        if value is process.FOUND:
-            value = p.remove_after(p.cursor)
-            p.cursor = None
-        elif type(p.coroutine) is tuple:
+        if resume == native.FOUND:
+            return native.step(p.coroutine, p.remove_after(p.cursor))
+        if resume != native.NOTHING:
+            marker = process.RETRY if resume == native.RETRY else process.TIMED_OUT
+            return native.step(p.coroutine, marker)
+        if type(p.coroutine) is tuple:
             outcome = self.begin(p)
             if outcome is not None:
                 return outcome
-        return native.step(p.coroutine, value)
+        return native.step(p.coroutine, None)
 
     def begin(self, p: Process) -> Any:
         """Call the function; return None when there is a coroutine to step."""
@@ -287,9 +290,9 @@ class Scheduler:
         """Resume `p` if it still waits for `future`; asyncio calls this."""
         if p.waiter is future:
             p.waiter = None
-            self.wake(p, None)
+            self.wake(p, native.NOTHING)
 
-    def wake(self, p: Process, resume: Any) -> None:
+    def wake(self, p: Process, resume: int) -> None:
         """End the wait of `p`; its next step gets `resume`."""
         p.resume = resume
         if p.timer is not None and not p.exiting:
@@ -309,7 +312,7 @@ class Scheduler:
             p.waiter = None
             future.cancel()
         if p.state == native.WAITING:
-            self.wake(p, None)
+            self.wake(p, native.NOTHING)
 
     def cancel(self, p: Process, message: object) -> None:
         """Cancel what `p` awaits, as asyncio cancels a task."""
@@ -320,7 +323,7 @@ class Scheduler:
         arguments = () if message is None else (message,)
         p.interrupt = asyncio.CancelledError(*arguments)
         if p.state == native.WAITING:
-            self.wake(p, None)
+            self.wake(p, native.NOTHING)
 
     def uncancel(self, p: Process) -> None:
         """Take back a cancellation that has not been raised yet."""
@@ -329,9 +332,7 @@ class Scheduler:
 
     def offer(self, p: Process, before: Message | None) -> None:
         """Wake `p` if the message just pushed, behind `before`, is one that it waits for."""
-        if p.matcher is None:
-            self.wake_found(p, before)
-        elif p.matcher.guarded:
+        if p.matcher.guarded:
             self.offer_guarded(p, before)
         elif p.matcher.accepts(p.tail.value):
             self.wake_found(p, before)
@@ -340,7 +341,7 @@ class Scheduler:
         """End the wait of `p` with the message behind `before`."""
         p.awaiting = False
         p.cursor = before
-        self.wake(p, process.FOUND)
+        self.wake(p, native.FOUND)
 
     def offer_guarded(self, p: Process, before: Message | None) -> None:
         """`offer` when a guard runs: as the receiver, and what it raises is the receiver's."""
@@ -350,7 +351,7 @@ class Scheduler:
             found = p.matcher.accepts(p.tail.value)
         except BaseException:
             p.awaiting = False
-            self.wake(p, process.RETRY)  # it is raised again, in the receiver
+            self.wake(p, native.RETRY)  # it is raised again, in the receiver
             return
         finally:
             process.set_current(running)
@@ -399,7 +400,7 @@ class Scheduler:
                     self.due(timer)
                 else:
                     p.awaiting = False
-                    self.wake(p, process.TIMED_OUT)
+                    self.wake(p, native.TIMED_OUT)
             timer = self.timers.earliest()
         self.arm()
 

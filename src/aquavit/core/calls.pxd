@@ -1,5 +1,5 @@
 cimport cython
-from aquavit.core cimport isolation, matching, native, process, receiving
+from aquavit.core cimport immutability, isolation, matching, native, process, receiving
 from aquavit.core.ids cimport Alias, Pid, Ref
 from aquavit.core.matching cimport Matcher
 from aquavit.core.process cimport Process
@@ -8,7 +8,7 @@ from aquavit.core.runtime cimport Runtime
 
 @cython.locals(p=Process)
 cpdef Pid self()
-@cython.locals(p=Process, pid=Pid)
+@cython.locals(p=Process, pid=Pid, runtime=Runtime)
 cpdef send(object dest, object message)
 cdef receive_any()
 @cython.locals(wait=Receive, matcher=Matcher)

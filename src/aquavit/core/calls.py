@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from aquavit.core import isolation, loops, matching, native, process, receiving
+from aquavit.core import immutability, isolation, loops, matching, native, process, receiving
 from aquavit.core.exits import NoProcess, brief
 from aquavit.core.hooks import HOOKS
 from aquavit.core.ids import NODE, Alias, Pid, Ref
@@ -69,10 +69,14 @@ def send(dest: Any, message: Any) -> Any:
     """
     if type(dest) is Pid:
         pid: Pid = dest
-        value = isolation.isolate(message)
+        value = message if immutability.immutable(message) else isolation.isolate(message)
         p: Process | None = pid.process
         if p is not None:
-            pass_on(p, value)
+            runtime: Runtime = p.runtime
+            if runtime.thread == native.thread():
+                runtime.deliver(p, value)
+            else:
+                runtime.deliver_from_thread(pid, value)
     else:
         send_elsewhere(dest, isolation.isolate(message))
     return message
@@ -165,6 +169,8 @@ def receive(*patterns: Any, timeout: Any = None, default: Any = receiving.NO_DEF
 
 def receive_any() -> Any:
     """`receive()` without arguments."""
+    if receiving.DIRECT and process.current() is not None:
+        return receiving.ANY
     return describe_wait((), None, receiving.NO_DEFAULT)
 
 

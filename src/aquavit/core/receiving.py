@@ -89,16 +89,16 @@ def poll(wait: Any, value: Any) -> Any:
     """Begin the wait, or finish it with the `value` that the process was resumed with."""
     receive: Receive = wait
     p = process.current()
-    if receive.owner is not p and (receive is not ANY or p is None):
-        raise _wrong_owner(receive, p)
-    if p is None:
-        return poll_adopted(receive)
-    if p.polling:
+    if p is not None and p.polling:
         p.polling = False
         if value is process.TIMED_OUT:
             return expired(receive)
         if value is not process.RETRY:
             return value
+    elif receive.owner is not p and (receive is not ANY or p is None):
+        raise _wrong_owner(receive, p)
+    if p is None:
+        return poll_adopted(receive)
     return begin(receive, p)
 
 

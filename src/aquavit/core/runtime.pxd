@@ -17,7 +17,7 @@ cdef class Runtime(Scheduler):
     cdef readonly bint stopping
     cdef public object fatal, on_fatal, guard
     cdef object emptied
-    cpdef admit(self, Process p)
+    cpdef int admit(self, Process p) except -1
     @cython.locals(p=Process)
     cpdef Process spawn(self, Process parent, object fn, tuple args)
     @cython.locals(p=Process)
@@ -26,7 +26,7 @@ cdef class Runtime(Scheduler):
     cpdef reset_wait(self, Process p)
     cdef bint shares_context(self, Process parent) except -1
     @cython.locals(before=Message)
-    cpdef deliver(self, Process p, object value)
+    cpdef int deliver(self, Process p, object value) except -1
     @cython.locals(owner=Process)
     cpdef deliver_to_alias(self, Alias alias, object value)
     cpdef bint is_here(self) except -1
@@ -37,24 +37,24 @@ cdef class Runtime(Scheduler):
     cpdef forget_timer(self, Timer timer)
     cpdef signal_exit(self, Process p, object sender, object reason, bint from_link)
     cpdef begin_exit(self, Process p, object reason)
-    cdef mark_exiting(self, Process p, object reason)
+    cdef int mark_exiting(self, Process p, object reason) except -1
     cpdef exit_self(self, Process p, object reason)
     cpdef kill(self, Process p)
     @cython.locals(rare=Rare)
     cpdef refuse(self, Process p)
-    cpdef lingers(self, Process p)
-    cpdef close(self, Process p)
-    cpdef ended(self, Process p)
-    cpdef raised(self, Process p, object error)
+    cpdef int lingers(self, Process p) except -1
+    cpdef int close(self, Process p) except -1
+    cpdef int ended(self, Process p) except -1
+    cpdef int raised(self, Process p, object error) except -1
     cpdef report(self, Process p, object error)
     @cython.locals(pid=Pid)
-    cpdef bury(self, Process p, object reason)
+    cpdef int bury(self, Process p, object reason) except -1
     @cython.locals(rare=Rare, timer=Timer)
-    cdef clear_rare(self, Process p)
+    cdef int clear_rare(self, Process p) except -1
     @cython.locals(peer=Process)
-    cdef signal_links(self, Process p, Pid pid, object reason)
+    cdef int signal_links(self, Process p, Pid pid, object reason) except -1
     @cython.locals(monitor=Monitor)
-    cdef signal_watchers(self, Process p, Pid pid, object reason)
+    cdef int signal_watchers(self, Process p, Pid pid, object reason) except -1
     cpdef send_down(self, Process p, Ref ref, object pid, object reason, object tag)
     @cython.locals(p=Process)
     cpdef list processes(self)

@@ -124,8 +124,9 @@ class Runtime(Scheduler):
         before = p.tail
         p.push(value)
         if p.awaiting:
-            if p.matcher is None:
-                self.wake_found(p, before)
+            if p.matcher is None:  # it waited on an empty mailbox
+                p.awaiting = False
+                self.wake(p, native.FOUND)
             else:
                 self.offer(p, before)
 

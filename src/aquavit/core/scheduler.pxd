@@ -25,35 +25,36 @@ cdef class Scheduler:
     cdef bint shared
     cdef ProcessTask face
     cdef Py_ssize_t owners
-    cpdef ended(self, Process p)
-    cpdef raised(self, Process p, object error)
-    cpdef close(self, Process p)
-    cpdef lingers(self, Process p)
+    cpdef int ended(self, Process p) except -1
+    cpdef int raised(self, Process p, object error) except -1
+    cpdef int close(self, Process p) except -1
+    cpdef int lingers(self, Process p) except -1
     cpdef due(self, Timer timer)
-    cpdef enqueue(self, Process p)
+    cpdef int enqueue(self, Process p) except -1
     @cython.locals(until=double, steps=int, p=Process)
     cpdef run_slice(self)
-    cdef enter(self)
-    cdef leave(self)
-    cdef step(self, Process p)
+    cdef int enter(self) except -1
+    cdef int leave(self) except -1
+    cdef int step(self, Process p) except -1
     cdef advance_apart(self, Process p)
     @cython.locals(resume=int)
     cdef resume(self, Process p)
     cdef begin(self, Process p)
     cdef throw_in(self, Process p)
-    cdef settle(self, Process p)
-    cdef swap_face(self, object old, object new)
+    cdef int settle(self, Process p) except -1
+    cdef int swap_face(self, object old, object new) except -1
     cdef wait_for(self, Process p, object future)
     cpdef future_done(self, Process p, object future)
-    cpdef wake(self, Process p, int resume)
+    cpdef int wake(self, Process p, int resume) except -1
+    cdef wake_task(self, Process p)
     cpdef interrupt(self, Process p, object error)
     cpdef cancel(self, Process p, object message)
     cpdef uncancel(self, Process p)
-    cdef offer(self, Process p, Message before)
-    cdef wake_found(self, Process p, Message before)
+    cdef int offer(self, Process p, Message before) except -1
+    cdef int wake_found(self, Process p, Message before) except -1
     cdef offer_guarded(self, Process p, Message before)
     cpdef set_timer(self, Timer timer, double delay)
-    cdef drop_timer(self, Process p)
+    cdef int drop_timer(self, Process p) except -1
     cpdef arm(self)
     @cython.locals(timer=Timer, p=Process, now=double)
     cpdef ring(self)

@@ -121,7 +121,10 @@ class Scheduler:
                 p.next = None
                 if self.ready_head is None:
                     self.ready_tail = None
-                self.step(p)
+                if p.killed:
+                    self.close(p)
+                else:
+                    self.step(p)
                 steps += 1
                 if steps >= _STEPS:
                     steps = 0
@@ -151,9 +154,6 @@ class Scheduler:
 
     def step(self, p: Process) -> None:
         """Run `p` until it waits, gives way, or ends."""
-        if p.killed:
-            self.close(p)
-            return
         p.state = native.RUNNING
         p.reductions += 1
         self.budget = BUDGET
@@ -299,7 +299,11 @@ class Scheduler:
             self.drop_timer(p)
         if not p.adopted:
             self.enqueue(p)
-            return
+        else:
+            self.wake_task(p)
+
+    def wake_task(self, p: Process) -> None:
+        """End the wait of an adopted task."""
         p.state = native.RUNNING
         if p.waiter is not None and not p.waiter.done():
             p.waiter.set_result(None)

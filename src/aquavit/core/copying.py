@@ -12,7 +12,7 @@ import types
 from collections.abc import Iterator
 from typing import Any
 
-from aquavit.core import immutability, kinds
+from aquavit.core import immutability, kinds, native
 
 __all__ = ["copy_callable", "copy_message"]
 
@@ -199,18 +199,14 @@ class _Copier:
         known = self.memo.get(id(fn))
         if known is not None:
             return known
-        cells = tuple(types.CellType() for _ in fn.__closure__)
-        twin = types.FunctionType(fn.__code__, fn.__globals__, fn.__name__, fn.__defaults__, cells)
-        twin.__kwdefaults__ = fn.__kwdefaults__
-        twin.__qualname__ = fn.__qualname__
-        twin.__dict__.update(fn.__dict__)
+        twin = native.twin(fn)
         self._remember(fn, twin)
-        for old, new in zip(fn.__closure__, cells, strict=True):
+        for cell in twin.__closure__:
             try:
-                value = old.cell_contents
+                value = cell.cell_contents
             except ValueError:  # a variable that has no value yet
                 continue
-            new.cell_contents = self.callable(value)
+            cell.cell_contents = self.callable(value)
         return twin
 
 

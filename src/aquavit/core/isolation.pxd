@@ -1,4 +1,7 @@
-from aquavit.core cimport immutability
+cimport cython
+from aquavit.core cimport immutability, native
 
 cpdef isolate(object value)
 cpdef isolate_callable(object fn)
+@cython.locals(index=Py_ssize_t, value=object)
+cdef bint captures_immutable(object fn) except -1

@@ -18,11 +18,10 @@ Erlang: the copying of terms between heaps.
 
 from __future__ import annotations
 
-import types
 from collections.abc import Callable
 from typing import Any
 
-from aquavit.core import copying, immutability, kinds
+from aquavit.core import copying, immutability, kinds, native
 
 __all__ = ["isolate", "isolate_callable", "register", "share"]
 
@@ -102,9 +101,20 @@ def isolate_callable(fn: Any) -> Any:
     The variables of a closure, the object of a bound method and the arguments of a
     partial are taken as they are now, as an Elixir closure takes them.
     """
-    if type(fn) is types.FunctionType:
-        if fn.__closure__ is None:
-            return fn
+    if native.is_plain_function(fn):
+        return fn
+    if native.is_closure(fn):
+        if captures_immutable(fn):
+            return native.twin(fn)
     elif immutability.immutable(fn):
         return fn
     return copying.copy_callable(fn)
+
+
+def captures_immutable(fn: Any) -> bool:
+    """Tell whether all that `fn` has captured can be passed as it is."""
+    for index in range(native.captured_count(fn)):
+        value = native.captured(fn, index)
+        if native.is_closure(value) or not immutability.immutable(value):
+            return False
+    return True

@@ -1,7 +1,9 @@
 cimport cython
+from aquavit.core cimport native
 from aquavit.core.matching cimport Matcher
 
 cdef object EMPTY
+cdef int _WORTH_MARKING, _MOST_MARKS
 
 cdef class Message:
     cdef object value

@@ -21,6 +21,7 @@ from typing import Any, Final
 
 from aquavit.core import directives as cython
 
+from aquavit.core import native
 from aquavit.core.matching import Matcher
 
 if False:  # tells Cython that `cython` means its directives
@@ -73,7 +74,8 @@ class Mailbox:
         """Put `value` at the end."""
         message: Message = Message.__new__(Message)
         message.value = value
-        message.next = None
+        if not native.COMPILED:
+            message.next = None
         if self.tail is None:
             self.head = message
         else:

@@ -159,4 +159,52 @@ static inline PyObject *aq_fast_receive(PyObject *general, PyObject *doc, PyObje
     aq_receive_quick = quick;
     return PyCFunction_NewEx(&definition, NULL, module);
 }
+
+/* A function that has captured nothing. */
+static inline int aq_is_plain_function(PyObject *fn) {
+    return PyFunction_Check(fn) && PyFunction_GET_CLOSURE(fn) == NULL;
+}
+static inline int aq_is_closure(PyObject *fn) {
+    return PyFunction_Check(fn) && PyFunction_GET_CLOSURE(fn) != NULL;
+}
+
+/* The value that `fn` has captured at `index`, or NotImplemented: not assigned yet. */
+static inline PyObject *aq_captured(PyObject *fn, Py_ssize_t index) {
+    PyObject *value = PyCell_GET(PyTuple_GET_ITEM(PyFunction_GET_CLOSURE(fn), index));
+    return Py_NewRef(value != NULL ? value : Py_NotImplemented);
+}
+static inline Py_ssize_t aq_captured_count(PyObject *fn) {
+    return PyTuple_GET_SIZE(PyFunction_GET_CLOSURE(fn));
+}
+
+/* The same function with cells of its own that hold the same values. */
+static inline PyObject *aq_twin(PyObject *fn) {
+    PyFunctionObject *old = (PyFunctionObject *)fn, *new;
+    Py_ssize_t count = aq_captured_count(fn);
+    PyObject *cells = PyTuple_New(count);
+    if (cells == NULL) return NULL;
+    for (Py_ssize_t i = 0; i < count; i++) {
+        PyObject *cell = PyCell_New(PyCell_GET(PyTuple_GET_ITEM(old->func_closure, i)));
+        if (cell == NULL) {
+            Py_DECREF(cells);
+            return NULL;
+        }
+        PyTuple_SET_ITEM(cells, i, cell);
+    }
+    new = (PyFunctionObject *)PyFunction_NewWithQualName(old->func_code, old->func_globals,
+                                                         old->func_qualname);
+    if (new == NULL) {
+        Py_DECREF(cells);
+        return NULL;
+    }
+    new->func_closure = cells;
+    Py_XSETREF(new->func_defaults, Py_XNewRef(old->func_defaults));
+    Py_XSETREF(new->func_kwdefaults, Py_XNewRef(old->func_kwdefaults));
+    Py_XSETREF(new->func_module, Py_XNewRef(old->func_module));
+    Py_SETREF(new->func_name, Py_NewRef(old->func_name));
+    if (old->func_dict != NULL) {
+        Py_XSETREF(new->func_dict, PyDict_Copy(old->func_dict));
+    }
+    return (PyObject *)new;
+}
 #endif

@@ -17,6 +17,11 @@ cdef extern from "native.h":
     object fast_receive "aq_fast_receive" (object general, object doc, object module, Quick quick)
     bint is_taken "aq_is_taken" (object value, Py_ssize_t owners)
     Py_ssize_t refcount "aq_refcount" (object value)
+    bint is_plain_function "aq_is_plain_function" (object fn)
+    bint is_closure "aq_is_closure" (object fn)
+    object captured "aq_captured" (object fn, Py_ssize_t index)
+    Py_ssize_t captured_count "aq_captured_count" (object fn)
+    object twin "aq_twin" (object fn)
     bint is_coroutine "aq_is_coroutine" (object value)
     void untrack "aq_untrack" (object value)
     int NEW "AQ_NEW"

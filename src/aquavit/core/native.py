@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextvars
 import threading
+import types
 from typing import Any, Final
 
 __all__ = ["COMPILED", "DEAD", "NEW", "READY", "RUNNING", "WAITING"]
@@ -132,6 +133,45 @@ def enter_recursion(where: str) -> None:
 
 def leave_recursion() -> None:
     """Do nothing, see `enter_recursion`."""
+
+
+def is_plain_function(fn: object) -> bool:
+    """Tell whether `fn` is a function that has captured nothing."""
+    return type(fn) is types.FunctionType and fn.__closure__ is None
+
+
+def is_closure(fn: object) -> bool:
+    """Tell whether `fn` is a function that has captured variables."""
+    return type(fn) is types.FunctionType and fn.__closure__ is not None
+
+
+def captured_count(fn: Any) -> int:
+    """Return how many variables `fn` has captured."""
+    return len(fn.__closure__)
+
+
+def captured(fn: Any, index: int) -> object:
+    """Return a captured value, NotImplemented if the variable has none yet."""
+    try:
+        return fn.__closure__[index].cell_contents
+    except ValueError:
+        return NotImplemented
+
+
+def twin(fn: Any) -> Any:
+    """Return the same function with cells of its own that hold the same values."""
+    cells = []
+    for index in range(captured_count(fn)):
+        value = captured(fn, index)
+        cells.append(types.CellType() if value is NotImplemented else types.CellType(value))
+    copied = types.FunctionType(
+        fn.__code__, fn.__globals__, fn.__name__, fn.__defaults__, tuple(cells)
+    )
+    copied.__kwdefaults__ = fn.__kwdefaults__
+    copied.__qualname__ = fn.__qualname__
+    copied.__module__ = fn.__module__
+    copied.__dict__.update(fn.__dict__)
+    return copied
 
 
 def is_coroutine(value: object) -> bool:

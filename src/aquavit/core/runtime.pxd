@@ -7,9 +7,11 @@ from aquavit.core.relations cimport Monitor
 from aquavit.core.scheduler cimport Scheduler
 from aquavit.core.timers cimport Timer
 
+cdef int _REFUSALS
+
 cdef class Runtime(Scheduler):
     cdef readonly list table, free
-    cdef readonly Py_ssize_t alive
+    cdef readonly Py_ssize_t alive, free_count
     cdef readonly object names
     cdef readonly dict adopted
     cdef readonly size_t thread

@@ -1,7 +1,8 @@
 """The runtime: the process table, and the life and death of processes.
 
     table      slot -> Process or None; a process keeps its slot while it lives
-    free       slots that are empty
+    free       slots that are empty, the first `free_count` of them; never shrunk, since
+               a list that shrinks and grows at each birth and death costs a realloc
     alive      number of living processes
     names      registered names
     adopted    asyncio task -> Process, for tasks that have called this package
@@ -46,6 +47,7 @@ class Runtime(Scheduler):
         Scheduler.__init__(self, loop)
         self.table: list[Any] = []
         self.free: list[int] = []
+        self.free_count = 0
         self.alive = 0
         self.names = Names()
         self.adopted: dict[Any, Any] = {}
@@ -62,8 +64,9 @@ class Runtime(Scheduler):
     def admit(self, p: Process) -> None:
         """Put `p` into the table."""
         p.started_at = self.now
-        if self.free:
-            p.slot = self.free.pop()
+        if self.free_count > 0:
+            self.free_count -= 1
+            p.slot = self.free[self.free_count]
             self.table[p.slot] = p
         else:
             p.slot = len(self.table)
@@ -311,7 +314,11 @@ class Runtime(Scheduler):
             self.clear_rare(p)
         p.clear_mailbox()
         self.table[p.slot] = None
-        self.free.append(p.slot)
+        if self.free_count < len(self.free):
+            self.free[self.free_count] = p.slot
+        else:
+            self.free.append(p.slot)
+        self.free_count += 1
         self.alive -= 1
         on_end = None
         pid = p.pid

@@ -5,6 +5,9 @@ from aquavit.core.process cimport Process
 from aquavit.core.task cimport ProcessTask
 from aquavit.core.timers cimport Timer, TimerHeap
 
+cdef double SLICE
+cdef int BUDGET, _STEPS
+
 @cython.final
 cdef class Waker:
     cdef Scheduler scheduler

@@ -15,8 +15,17 @@ from aquavit.core.ids import Alias, Pid, Ref
 __all__ = ["immutable"]
 
 
+#: Deeper nesting is left to `copying`, where Python counts the recursion.
+_DEEPEST = 64
+
+
 def immutable(value: Any) -> bool:
     """Tell whether `value` can be seen by two processes without either noticing."""
+    return immutable_at(value, 0)
+
+
+def immutable_at(value: Any, depth: int) -> bool:
+    """`immutable` at some depth of a message."""
     cls = type(value)
     if (
         cls is str
@@ -31,34 +40,28 @@ def immutable(value: Any) -> bool:
     ):
         return True
     if cls is tuple:
-        if immutable_items(value):
-            native.untrack(value)
-            return True
-        return False
-    return immutable_kind(value, cls)
+        return immutable_items(value, depth + 1)
+    return immutable_kind(value, cls, depth + 1)
 
 
-def immutable_items(value: tuple[Any, ...]) -> bool:
+def immutable_items(value: tuple[Any, ...], depth: int) -> bool:
     """Tell whether all items of a tuple are immutable."""
-    native.enter_recursion(" while checking a message")
-    try:
-        for item in value:
-            if not immutable(item):
-                return False
-        return True
-    finally:
-        native.leave_recursion()
+    if depth > _DEEPEST:
+        return False
+    for item in value:
+        if not immutable_at(item, depth):
+            return False
+    native.untrack(value)
+    return True
 
 
-def immutable_kind(value: Any, cls: type) -> bool:
+def immutable_kind(value: Any, cls: type, depth: int) -> bool:
     """`immutable` for the less common types."""
     kind = kinds.kind_of(cls)
     if kind == kinds.ATOM or kind == kinds.HANDLE:
         return True
-    if kind == kinds.NAMED or kind == kinds.TUPLE:
-        return immutable_items(tuple(value))
-    if kind == kinds.FROZENSET:
-        return immutable_items(tuple(value))
+    if kind == kinds.NAMED or kind == kinds.TUPLE or kind == kinds.FROZENSET:
+        return immutable_items(tuple(value), depth)
     if kind == kinds.RECORD:
-        return immutable_items(kinds.record_values(value))
+        return immutable_items(kinds.record_values(value), depth)
     return False

@@ -1,5 +1,5 @@
 cimport cython
-from aquavit.core.ids cimport Pid, Ref
+from aquavit.core.ids cimport Alias, Pid, Ref
 
 cdef class Pattern:
     cdef bint matches(self, object value) except -1
@@ -47,7 +47,21 @@ cdef class Matcher:
     @cython.locals(pattern=Pattern, index=Py_ssize_t)
     cpdef bint accepts(self, object value) except -1
 
-@cython.locals(known=Matcher, matcher=Matcher)
+cdef Pattern ANYTHING
+
+@cython.final
+cdef class Compiler:
+    cdef bint lasting, guarded
+    cdef long long newest
+    @cython.locals(matcher=Matcher, fresh=object)
+    cdef Matcher matcher(self, tuple patterns)
+    cdef Pattern compile(self, object pattern)
+    cdef Pattern identity(self, object pattern)
+    cdef Pattern compile_other(self, object pattern)
+    @cython.locals(compiled=list)
+    cdef tuple all(self, object patterns)
+
+@cython.locals(known=Matcher, compiler=Compiler, matcher=Matcher)
 cpdef Matcher compile_patterns(tuple patterns)
 @cython.locals(index=Py_ssize_t)
 cdef bint identical(object a, object b) except -1

@@ -24,7 +24,7 @@ import typing
 from typing import Any
 
 from aquavit.core.exits import brief
-from aquavit.core.ids import Pid, Ref
+from aquavit.core.ids import Alias, Pid, Ref
 from aquavit.core.signals import SystemMessage
 
 __all__ = ["Matcher", "compile_patterns"]
@@ -45,6 +45,9 @@ class Pattern:
 
     def matches(self, value: Any) -> bool:
         return True
+
+
+ANYTHING = Pattern()
 
 
 class Nothing(Pattern):
@@ -177,10 +180,10 @@ def compile_patterns(patterns: tuple[Any, ...]) -> Matcher:
     try:
         known = _CACHE.get(patterns)
     except TypeError:  # a list or dict inside, or another unhashable value
-        return _Compiler().matcher(patterns)
+        return Compiler().matcher(patterns)
     if known is not None and identical(known.patterns, patterns):
         return known
-    compiler = _Compiler()
+    compiler = Compiler()
     matcher = compiler.matcher(patterns)
     if compiler.lasting:
         if len(_CACHE) >= _CACHE_LIMIT:
@@ -205,8 +208,10 @@ def identical(a: Any, b: Any) -> bool:
     return bool(a == b)
 
 
-class _Compiler:
+class Compiler:
     """Compiles one receive; notes what the whole of it says."""
+
+    __slots__ = ("guarded", "lasting", "newest")
 
     def __init__(self) -> None:
         self.lasting = True
@@ -214,57 +219,74 @@ class _Compiler:
         self.newest = 0
 
     def matcher(self, patterns: tuple[Any, ...]) -> Matcher:
-        alternatives: list[Pattern] = []
-        fresh: list[int] = []
+        """Return the Matcher of all patterns of a receive."""
+        alternatives = []
+        fresh = -1
         for pattern in patterns:
             self.newest = 0
             alternatives.append(self.compile(pattern))
-            fresh.append(self.newest)
+            fresh = self.newest if fresh < 0 else min(fresh, self.newest)
         matcher = Matcher(patterns, tuple(alternatives))
         matcher.guarded = self.guarded
-        matcher.fresh = min(fresh)
+        matcher.fresh = fresh
         return matcher
 
     def compile(self, pattern: Any) -> Pattern:
+        """Return the matcher of one pattern; the usual kinds come first."""
+        cls = type(pattern)
         if pattern is ...:
-            return Pattern()
-        if isinstance(pattern, (types.GenericAlias, typing._GenericAlias)):  # type: ignore[attr-defined]
-            origin = typing.get_origin(pattern)
-            if origin is typing.Union:
-                return Instance(typing.get_args(pattern))
-            raise TypeError(
-                f"receive: expected a pattern, got {pattern!r}\n"
-                f"use the plain type {getattr(origin, '__name__', origin)}; "
-                f"type arguments cannot be checked at run time"
-            )
+            return ANYTHING
+        if cls is str or cls is int or cls is float or cls is bool or pattern is None:
+            return Equal(pattern)
+        if cls is Ref or cls is Alias or cls is Pid:
+            return self.identity(pattern)
+        if cls is tuple or cls is list:
+            return Sequence(cls, self.all(pattern))
+        if cls is type:
+            return Instance(pattern)
+        if cls is dict:
+            return Mapping(tuple(pattern), self.all(pattern.values()))
+        return self.compile_other(pattern)
+
+    def identity(self, pattern: Any) -> Pattern:
+        """A Pid or Ref: such patterns are too many to be cached."""
+        self.lasting = False
+        if isinstance(pattern, Ref):
+            self.newest = max(self.newest, pattern.id)
+        return Equal(pattern)
+
+    def compile_other(self, pattern: Any) -> Pattern:
+        """`compile` for the less common kinds."""
         if isinstance(pattern, (type, types.UnionType)):
             return Instance(pattern)
         if isinstance(pattern, _GUARDS):
             self.lasting = False
             self.guarded = True
             return Guard(pattern)
-        return self.compile_value(pattern)
-
-    def compile_value(self, pattern: Any) -> Pattern:
-        cls = type(pattern)
-        if cls is tuple or cls is list:
-            return Sequence(cls, self.all(pattern))
-        if cls is dict:
-            return Mapping(tuple(pattern), self.all(pattern.values()))
         names = _field_names(pattern)
         if names is not None:
-            return Record(cls, names, self.all(getattr(pattern, name) for name in names))
-        if isinstance(pattern, (Pid, Ref)):
-            self.lasting = False
-            if isinstance(pattern, Ref):
-                self.newest = max(self.newest, pattern.id)
-        elif cls not in (str, int, float, bool, bytes, type(None)):
-            # An unknown class may compare by anything that changes: compile it each time.
-            self.lasting = False
+            return Record(type(pattern), names, self.all([getattr(pattern, n) for n in names]))
+        origin = typing.get_origin(pattern)
+        if origin is typing.Union:
+            return Instance(typing.get_args(pattern))
+        if origin is not None:
+            raise TypeError(
+                f"receive: expected a pattern, got {pattern!r}\n"
+                f"use the plain type {getattr(origin, '__name__', origin)}; "
+                f"type arguments cannot be checked at run time"
+            )
+        if isinstance(pattern, Ref):
+            return self.identity(pattern)
+        # An unknown class may compare by anything that changes: compile it each time.
+        self.lasting = self.lasting and type(pattern) is bytes
         return Equal(pattern)
 
     def all(self, patterns: Any) -> tuple[Pattern, ...]:
-        return tuple([self.compile(pattern) for pattern in patterns])
+        """Compile the parts of a pattern."""
+        compiled = []
+        for pattern in patterns:
+            compiled.append(self.compile(pattern))
+        return tuple(compiled)
 
 
 def _field_names(pattern: Any) -> tuple[str, ...] | None:

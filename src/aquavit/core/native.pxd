@@ -39,8 +39,6 @@ cdef extern from "native.h":
     bint take_pending "aq_take_pending" ()
 
 cdef extern from "Python.h":
-    int enter_recursion "Py_EnterRecursiveCall" (const char* where) except -1
-    void leave_recursion "Py_LeaveRecursiveCall" ()
     int enter_context "PyContext_Enter" (object context) except -1
     int leave_context "PyContext_Exit" (object context) except -1
     object new_context "PyContext_New" ()

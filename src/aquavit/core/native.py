@@ -127,14 +127,6 @@ def untrack(value: object) -> None:
     """Do nothing: only the compiled build can take a tuple from the collector."""
 
 
-def enter_recursion(where: str) -> None:
-    """Do nothing: Python counts its own recursion."""
-
-
-def leave_recursion() -> None:
-    """Do nothing, see `enter_recursion`."""
-
-
 def is_plain_function(fn: object) -> bool:
     """Tell whether `fn` is a function that has captured nothing."""
     return type(fn) is types.FunctionType and fn.__closure__ is None

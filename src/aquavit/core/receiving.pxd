@@ -6,6 +6,7 @@ from aquavit.core.runtime cimport Runtime
 
 cdef object NO_DEFAULT
 cdef bint DIRECT
+cdef object _WAIT
 cpdef awaitable(Receive receive)
 
 cdef Matcher _SLEEPING
@@ -15,6 +16,7 @@ cdef class Receive:
     cdef object timeout, default
     cdef Process owner
     cdef readonly object future
+    cpdef step(self, object value)
 
 cdef Receive ANY
 

@@ -48,7 +48,7 @@ class Receive:
     __slots__ = ("default", "future", "matcher", "owner", "timeout")
 
     def __await__(self) -> Any:
-        return self if DIRECT else waiting.wait(self)
+        return self if DIRECT else _WAIT(self)
 
     def __iter__(self) -> Receive:
         return self
@@ -64,9 +64,9 @@ class Receive:
         raise StopIteration(result)
 
     def step(self, value: object) -> object:
-        """Return the outcome of the wait, or PENDING."""
+        """Return the outcome of the wait, or the Receive itself while it goes on."""
         result = poll(self, value)
-        return waiting.PENDING if native.take_pending() else result
+        return self if native.take_pending() else result
 
 
 def new_receive(matcher: Matcher | None, timeout: Any, default: Any) -> Receive:
@@ -223,13 +223,14 @@ def _wrong_owner(receive: Receive, p: Process | None) -> NotInProcess:
 
 def awaitable(receive: Receive) -> Any:
     """Return what the user awaits: the Receive itself, or a generator around it."""
-    return receive if DIRECT else waiting.wait(receive)
+    return receive if DIRECT else _WAIT(receive)
 
 
 #: `await receive()` in a process of the scheduler: stateless, one object for all.
 ANY = new_receive(None, None, NO_DEFAULT)
 
 # How `await` reaches `poll`, see above.
+_WAIT = waiting.wait
 DIRECT = native.COMPILED and sys.version_info < (3, 12)
 if native.COMPILED and sys.version_info < (3, 12):
     native.install_poll(Receive, poll)

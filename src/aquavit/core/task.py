@@ -39,7 +39,7 @@ class ProcessTask:
         self.callbacks: list[tuple[Callable[[Any], object], Any]] | None = None
 
     def __repr__(self) -> str:
-        return f"<ProcessTask {self._owner().pid!r}>"
+        return f"<ProcessTask {self.get_name()}>"
 
     def _owner(self) -> Any:
         return self.process if self.process is not None else _process.current()
@@ -52,21 +52,27 @@ class ProcessTask:
 
     def get_coro(self) -> Any:
         """Return the coroutine of the process."""
-        return self._owner().coroutine
+        owner = self._owner()
+        return None if owner is None else owner.coroutine
 
     def get_name(self) -> str:
         """Return the registered name of the process, or its pid."""
         owner = self._owner()
-        return (owner.rare and owner.rare.name) or repr(owner.pid)
+        if owner is None:  # between two steps, as a crash report is
+            return "aquavit"
+        if owner.rare is not None and owner.rare.name is not None:
+            return owner.rare.name  # type: ignore[no-any-return]
+        return repr(owner.pid)
 
     def get_context(self) -> Any:
         """Return the context of the process, None while it shares the common one."""
-        return self._owner().context
+        owner = self._owner()
+        return None if owner is None else owner.context
 
     def get_stack(self, *, limit: int | None = None) -> list[Any]:
         """Return the frames of the process that waits, outermost first."""
         frames = []
-        coroutine = self._owner().coroutine
+        coroutine = self.get_coro()
         while coroutine is not None and getattr(coroutine, "cr_frame", None) is not None:
             frames.append(coroutine.cr_frame)
             coroutine = coroutine.cr_await
@@ -101,7 +107,9 @@ class ProcessTask:
         """Take back one request to cancel; return how many are left."""
         self.cancel_requests = max(0, self.cancel_requests - 1)
         if self.cancel_requests == 0:
-            self.scheduler.uncancel(self._owner())
+            owner = self._owner()
+            if owner is not None:
+                self.scheduler.uncancel(owner)
         return self.cancel_requests
 
     # --- outcome
@@ -113,14 +121,18 @@ class ProcessTask:
 
     def cancelled(self) -> bool:
         """Tell whether the process ended by a cancellation."""
-        return self.done() and isinstance(self._owner().reason, asyncio.CancelledError)
+        return isinstance(self._reason(), asyncio.CancelledError)
 
     def exception(self) -> BaseException | None:
         """Return the exception that ended the process, or None."""
         if not self.done():
             raise asyncio.InvalidStateError("the process has not ended")
-        reason = self._owner().reason
+        reason = self._reason()
         return reason if isinstance(reason, BaseException) else None
+
+    def _reason(self) -> object:
+        owner = self._owner()
+        return owner.reason if owner is not None and self.done() else None
 
     def result(self) -> None:
         """Return None, or raise what ended the process."""

@@ -8,24 +8,15 @@ from __future__ import annotations
 
 import types
 from collections.abc import Generator
-from typing import Any, Final
+from typing import Any
 
-__all__ = ["PENDING", "wait"]
-
-
-class _Pending:
-    def __repr__(self) -> str:
-        return "PENDING"
-
-
-#: What `Receive.step` returns while the wait goes on.
-PENDING: Final = _Pending()
+__all__ = ["wait"]
 
 
 @types.coroutine
 def wait(receive: Any) -> Generator[Any, Any, Any]:
-    """Await `receive`."""
+    """Await `receive`; its `step` returns the Receive itself while the wait goes on."""
     result = receive.step(None)
-    while result is PENDING:
+    while result is receive:
         result = receive.step((yield receive.future))
     return result

@@ -95,7 +95,7 @@ def poll(wait: Any, value: Any) -> Any:
             return expired(receive)
         if value is not process.RETRY:
             return value
-    elif receive.owner is not p and (receive is not ANY or p is None):
+    elif receive.owner is not p if receive is not ANY else p is None:
         raise _wrong_owner(receive, p)
     if p is None:
         return poll_adopted(receive)

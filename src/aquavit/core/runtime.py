@@ -264,7 +264,7 @@ class Runtime(Scheduler):
             if coroutine is not None and type(coroutine) is not tuple:
                 coroutine.close()
         except BaseException as error:
-            self.report(p, error)
+            self.report(p, _about_close(error))
         finally:
             # If it has ignored its close, dropping it closes it once more.
             del coroutine
@@ -393,6 +393,13 @@ class Runtime(Scheduler):
         for p in reversed(self.processes()):
             if not p.adopted:
                 self.begin_exit(p, "shutdown")
+
+
+def _about_close(error: BaseException) -> BaseException:
+    """Say in our words what Python says of a coroutine that goes on after its close."""
+    if type(error) is RuntimeError and str(error) == "coroutine ignored GeneratorExit":
+        return RuntimeError("it swallowed its exit signal and was closed by force")
+    return error
 
 
 def _by_pid(p: Process) -> Pid:

@@ -32,4 +32,5 @@ cdef pend(Process p, object yielded)
 cdef poll_adopted(Receive receive)
 cdef set_deadline(Runtime runtime, Process p, double seconds)
 cdef expired(Receive receive)
+cdef _wrong_owner(Receive receive, Process p)
 cdef double check_timeout(Receive receive) except -1

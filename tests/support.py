@@ -20,10 +20,6 @@ import aquavit
 from aquavit import Down, Pid
 from aquavit.core import loops
 
-__all__ = [
-    *("check_leaks", "died", "end", "idle", "loop_factory", "outcome", "process_test", "settled"),
-]
-
 #: Turns that `settled` gives the others before it says that they never come to rest.
 _TURNS = 10_000
 
@@ -61,9 +57,8 @@ async def check_leaks() -> None:
     assert aquavit.processes() == [aquavit.self()], "processes are left"
     assert aquavit.registered() == [], "names are left"
     assert len(_runtime().timers) == 0, "timers are left"
-    info = aquavit.process_info(aquavit.self())
-    assert info is not None
-    assert (info.links, info.monitors, info.monitored_by) == ((), (), ()), "relations are left"
+    own = info(aquavit.self())
+    assert (own.links, own.monitors, own.monitored_by) == ((), (), ()), "relations are left"
 
 
 async def settled() -> None:
@@ -81,8 +76,15 @@ def _runtime() -> Any:
 
 
 def _rests(pid: Pid[Any]) -> bool:
-    info = aquavit.process_info(pid)
-    return info is None or info.status == "waiting"
+    found = aquavit.process_info(pid)
+    return found is None or found.status == "waiting"
+
+
+def info(pid: Pid[Any]) -> aquavit.ProcessInfo:
+    """Return what is known about `pid`, which must be alive."""
+    found = aquavit.process_info(pid)
+    assert found is not None, f"{pid} is dead"
+    return found
 
 
 async def outcome(fn: Callable[..., Any], *args: Any) -> object:

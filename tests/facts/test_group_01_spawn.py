@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 import aquavit
@@ -11,7 +13,6 @@ from aquavit import (
     is_alive,
     monitor,
     process_dict,
-    process_info,
     processes,
     receive,
     self,
@@ -22,14 +23,14 @@ from aquavit import (
     spawn_monitor,
     trap_exit,
 )
-from tests.support import died, end, idle, outcome, process_test, settled
+from tests.support import died, end, idle, info, outcome, process_test, settled
 
 
 @process_test
 async def test_fact_001_spawn_returns_a_pid_before_the_function_runs() -> None:
     main = self()
     pid = spawn(lambda: send(main, "ran"))
-    assert process_info(main).message_count == 0
+    assert info(main).message_count == 0
     assert isinstance(pid, aquavit.Pid)
     assert await receive(timeout=1.0) == "ran"
 
@@ -48,6 +49,27 @@ async def test_fact_001_what_the_function_returns_is_awaited() -> None:
 
     assert await outcome(work) == "normal"
     assert await outcome(lambda: work()) == "normal"
+
+
+@pytest.mark.parametrize("value", [None, False, ..., NotImplemented, (), "kill"], ids=repr)
+@process_test
+async def test_fact_001_any_return_value_is_dropped(value: Any) -> None:
+    async def work() -> Any:
+        return value
+
+    assert await outcome(lambda: value) == "normal"
+    assert await outcome(work) == "normal"
+
+
+@process_test
+async def test_fact_001_a_wait_that_the_function_returns_is_awaited() -> None:
+    send(self(), "stays")
+    pid, ref = spawn_monitor(lambda: receive("go"))
+    await settled()
+    assert is_alive(pid)
+    send(pid, "go")
+    assert await receive(Down, timeout=1.0) == Down(ref, pid, "normal")
+    assert aquavit.flush() == ["stays"]
 
 
 @process_test
@@ -113,7 +135,7 @@ async def test_fact_007_an_unknown_option_raises_at_the_caller() -> None:
 
 @pytest.mark.parametrize("start", [spawn, spawn_link, spawn_monitor])
 @process_test
-async def test_fact_008_spawn_of_what_is_not_callable_raises_at_the_caller(start) -> None:
+async def test_fact_008_spawn_of_what_is_not_callable_raises_at_the_caller(start: Any) -> None:
     with pytest.raises(TypeError, match="expected a function, got 'not_a_function'"):
         start("not_a_function")
 
@@ -127,7 +149,7 @@ async def test_fact_008_a_function_of_wrong_arity_dies_in_the_child() -> None:
 
 @pytest.mark.parametrize("wrong", ["name", 7, None])
 @process_test
-async def test_fact_009_is_alive_takes_only_a_pid(wrong) -> None:
+async def test_fact_009_is_alive_takes_only_a_pid(wrong: Any) -> None:
     with pytest.raises(TypeError, match="expected a Pid"):
         is_alive(wrong)
 
@@ -168,10 +190,10 @@ async def test_fact_012_a_child_inherits_neither_links_nor_monitors_nor_flags() 
     send(self(), "for main")
     aquavit.register(self(), "main")
     child = spawn(idle)
-    info = process_info(child)
-    assert (info.links, info.monitors, info.monitored_by) == ((), (), ())
-    assert (info.trap_exit, info.dictionary, info.messages) == (False, {}, ())
-    assert info.name is None
+    known = info(child)
+    assert (known.links, known.monitors, known.monitored_by) == ((), (), ())
+    assert (known.trap_exit, known.dictionary, known.messages) == (False, {}, ())
+    assert known.name is None
     aquavit.unregister("main")
     await end(linked, child)
     aquavit.flush()

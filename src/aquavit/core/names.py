@@ -30,9 +30,9 @@ class Names:
             TypeError, ValueError: it is no string, or reserved.
         """
         if not isinstance(name, str):
-            raise TypeError(f"register: expected a name (str), got {name!r}")
+            raise TypeError(f"expected a name (str), got {name!r}")
         if name in _RESERVED:
-            raise ValueError(f"register: expected a name that is not reserved, got {name!r}")
+            raise ValueError(f"expected a name that is not reserved, got {name!r}")
         return name
 
     def check_free(self, name: object, caller: str) -> None:
@@ -72,7 +72,7 @@ class Names:
         Raises:
             ValueError: nobody has it.
         """
-        process = self.holders.pop(name, None)
+        process = self.holders.pop(self.check(name), None)
         if process is None:
             raise ValueError(f"unregister: expected a registered name, got {name!r}")
         process.rare.name = None

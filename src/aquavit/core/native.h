@@ -18,9 +18,16 @@ enum { AQ_NEW, AQ_READY, AQ_RUNNING, AQ_WAITING, AQ_DEAD };
 /* What a process is resumed with. */
 enum { AQ_NOTHING, AQ_FOUND, AQ_TIMED_OUT, AQ_RETRY };
 
-/* Markers that `aq_step` returns in place of a yielded object. */
-#define AQ_RETURNED Py_NotImplemented
-#define AQ_FAILED Py_Ellipsis
+/* Markers that `aq_step` returns in place of a yielded object: objects of our own, since
+ * a coroutine may yield, and a function return, any object there is. */
+static PyObject *aq_returned_marker, *aq_failed_marker;
+#define AQ_RETURNED aq_returned_marker
+#define AQ_FAILED aq_failed_marker
+static inline int aq_prepare_markers(void) {
+    aq_returned_marker = PyObject_CallNoArgs((PyObject *)&PyBaseObject_Type);
+    aq_failed_marker = PyObject_CallNoArgs((PyObject *)&PyBaseObject_Type);
+    return aq_returned_marker != NULL && aq_failed_marker != NULL ? 0 : -1;
+}
 
 static inline int aq_has_returned(PyObject *outcome) { return outcome == AQ_RETURNED; }
 static inline int aq_has_failed(PyObject *outcome) { return outcome == AQ_FAILED; }

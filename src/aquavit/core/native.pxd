@@ -1,6 +1,7 @@
 # C declarations only: `native.h` is compiled into the modules that use it.
 cdef extern from "native.h":
     bint COMPILED "1"
+    int prepare_markers "aq_prepare_markers" () except -1
     bint has_returned "aq_has_returned" (object outcome)
     bint has_failed "aq_has_failed" (object outcome)
     object returned "aq_returned" ()

@@ -16,8 +16,8 @@ __all__ = ["COMPILED", "DEAD", "NEW", "READY", "RUNNING", "WAITING"]
 
 COMPILED: Final = False
 # What `step` returns when the coroutine returned, and when it raised.
-_RETURNED: Final = NotImplemented
-_FAILED: Final = Ellipsis
+_RETURNED: Final = object()
+_FAILED: Final = object()
 
 #: The states of a process, see `process`.
 NEW, READY, RUNNING, WAITING, DEAD = range(5)
@@ -79,6 +79,10 @@ def fail(error: BaseException) -> object:
     """Keep `error` for `take_error` and say that the call failed."""
     _thread.error = error
     return _FAILED
+
+
+def prepare_markers() -> None:
+    """Do nothing: this build has made its markers on import."""
 
 
 def has_returned(outcome: object) -> bool:
@@ -153,9 +157,11 @@ def captured(fn: Any, index: int) -> object:
 def twin(fn: Any) -> Any:
     """Return the same function with cells of its own that hold the same values."""
     cells = []
-    for index in range(captured_count(fn)):
-        value = captured(fn, index)
-        cells.append(types.CellType() if value is NotImplemented else types.CellType(value))
+    for cell in fn.__closure__:
+        try:
+            cells.append(types.CellType(cell.cell_contents))
+        except ValueError:  # a variable that has no value yet
+            cells.append(types.CellType())
     copied = types.FunctionType(
         fn.__code__, fn.__globals__, fn.__name__, fn.__defaults__, tuple(cells)
     )

@@ -205,7 +205,10 @@ def check_timeout(receive: Receive) -> float:
         raise TypeError(f"{where}: expected a timeout in seconds or None, got {brief(timeout)}")
     if not timeout >= 0:
         raise ValueError(f"{where}: expected a timeout of 0 seconds or more, got {timeout!r}")
-    return float(timeout)
+    try:
+        return float(timeout)
+    except OverflowError:
+        raise ValueError(f"{where}: expected a timeout of some years at most, got more") from None
 
 
 def _wrong_owner(receive: Receive, p: Process | None) -> NotInProcess:

@@ -1,5 +1,5 @@
 cimport cython
-from aquavit.core cimport native, process, relations, signals, timers
+from aquavit.core cimport isolation, native, process, relations, signals, timers
 from aquavit.core.ids cimport Alias, Pid, Ref
 from aquavit.core.mailbox cimport Message
 from aquavit.core.process cimport Process, Rare
@@ -7,7 +7,7 @@ from aquavit.core.relations cimport Monitor
 from aquavit.core.scheduler cimport Scheduler
 from aquavit.core.timers cimport Timer
 
-cdef int _REFUSALS
+cdef int _REFUSALS, _CLOSES
 
 cdef class Runtime(Scheduler):
     cdef readonly list table, free
@@ -48,6 +48,7 @@ cdef class Runtime(Scheduler):
     cpdef int close(self, Process p) except -1
     cpdef int ended(self, Process p) except -1
     cpdef int raised(self, Process p, object error) except -1
+    cdef bint tells(self, Process p, object error, object reason) except -1
     cpdef report(self, Process p, object error)
     @cython.locals(pid=Pid)
     cpdef int bury(self, Process p, object reason) except -1

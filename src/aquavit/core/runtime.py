@@ -24,7 +24,7 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
-from aquavit.core import native, process, relations, signals, timers
+from aquavit.core import isolation, native, process, relations, signals, timers
 from aquavit.core.exits import ProcessExit
 from aquavit.core.hooks import HOOKS, CrashReport
 from aquavit.core.ids import Alias, Pid, Ref
@@ -38,6 +38,9 @@ __all__ = ["Runtime"]
 
 #: How often an exiting process may ask for a wait before it is closed by force.
 _REFUSALS = 100
+#: How many waits in its clean-up a killed process is closed at before it is abandoned.
+_CLOSES = 100
+_QUIET = ("normal", "shutdown")
 
 
 class Runtime(Scheduler):
@@ -258,17 +261,12 @@ class Runtime(Scheduler):
     def close(self, p: Process) -> None:
         """Throw the coroutine of a killed process away, from inside that process."""
         process.set_current(p)
-        coroutine = p.coroutine
+        error = None if type(p.coroutine) is tuple else _closed(p.coroutine)
+        # If it has ignored its close, dropping it closes it once more.
         p.coroutine = None
-        try:
-            if coroutine is not None and type(coroutine) is not tuple:
-                coroutine.close()
-        except BaseException as error:
-            self.report(p, _about_close(error))
-        finally:
-            # If it has ignored its close, dropping it closes it once more.
-            del coroutine
-            process.set_current(None)
+        process.set_current(None)
+        if error is not None:
+            self.report(p, error)
         self.bury(p, p.reason)
 
     # --- death
@@ -286,10 +284,17 @@ class Runtime(Scheduler):
         elif p.exiting and not isinstance(error, (ProcessExit, asyncio.CancelledError)):
             if _reason_of(error) is error:  # its clean-up failed on its own account
                 self.report(p, error)
-        reason = p.reason if p.exiting else _reason_of(error)
-        if not p.exiting and reason is error and self.fatal is not error:
-            self.report(p, error)
+        reason = p.reason if p.exiting else _own_reason(error)
+        if not p.exiting and self.fatal is not error and self.tells(p, error, reason):
+            self.report(p, reason if isinstance(reason, BaseException) else error)
         self.bury(p, reason)
+
+    def tells(self, p: Process, error: Any, reason: Any) -> bool:
+        """Tell whether an end is reported: crashes are, and bad exits of tasks."""
+        if isinstance(reason, BaseException):
+            return True
+        quiet = reason in _QUIET or (type(reason) is tuple and reason[:1] == ("shutdown",))
+        return p.rare is not None and p.rare.report is not None and not quiet
 
     def report(self, p: Process, error: BaseException) -> None:
         """Tell the crash reporter that `p` raised `error`."""
@@ -352,14 +357,16 @@ class Runtime(Scheduler):
         """Send the exit signal to all links."""
         for peer in relations.peers(p):
             relations.remove_link(p, peer)
-            self.signal_exit(peer, pid, reason, True)
+            self.signal_exit(peer, pid, isolation.isolate(reason), True)
 
     def signal_watchers(self, p: Process, pid: Pid, reason: Any) -> None:
         """Send the Down of each monitor."""
         for each in relations.take_watchers(p):
             monitor: Monitor = each
             relations.monitor_ended(monitor.watcher, monitor.ref)
-            self.send_down(monitor.watcher, monitor.ref, monitor.name or pid, reason, monitor.tag)
+            shown = monitor.name or pid
+            own = isolation.isolate(reason)
+            self.send_down(monitor.watcher, monitor.ref, shown, own, monitor.tag)
 
     def send_down(self, p: Process, ref: Ref, pid: Any, reason: Any, tag: Any) -> None:
         """Deliver one Down, or the tuple that a tag asks for."""
@@ -395,11 +402,23 @@ class Runtime(Scheduler):
                 self.begin_exit(p, "shutdown")
 
 
-def _about_close(error: BaseException) -> BaseException:
-    """Say in our words what Python says of a coroutine that goes on after its close."""
-    if type(error) is RuntimeError and str(error) == "coroutine ignored GeneratorExit":
-        return RuntimeError("it swallowed its exit signal and was closed by force")
-    return error
+def _closed(coroutine: Any) -> BaseException | None:
+    """Close a coroutine; return what it raised on its own account, if it did.
+
+    Each wait in its clean-up is one more place where it must be closed.
+    """
+    if coroutine is None:
+        return None
+    for _ in range(_CLOSES):
+        try:
+            coroutine.close()
+            return None
+        except RuntimeError as error:
+            if str(error) != "coroutine ignored GeneratorExit":
+                return error
+        except BaseException as error:
+            return None if isinstance(error, ProcessExit) else error
+    return RuntimeError("it swallows its exit and was closed by force")
 
 
 def _by_pid(p: Process) -> Pid:
@@ -409,6 +428,15 @@ def _by_pid(p: Process) -> Pid:
 def _facts(rare: Any) -> dict[str, Any]:
     facts = {"name": rare.name, "label": rare.label}
     return {**facts, **rare.report} if rare.report else facts
+
+
+def _own_reason(error: BaseException) -> object:
+    """Return the reason that `error` stands for, as the runtime's own copy."""
+    reason = _reason_of(error)
+    try:
+        return isolation.isolate(reason)
+    except TypeError as problem:
+        return problem
 
 
 def _reason_of(error: BaseException) -> object:

@@ -24,6 +24,7 @@ from __future__ import annotations
 
 import asyncio
 import contextvars
+import inspect
 import time
 from asyncio import tasks
 from typing import Any
@@ -42,6 +43,9 @@ SLICE = 0.002
 BUDGET = 2000
 #: Steps between two looks at the clock.
 _STEPS = 16
+
+
+native.prepare_markers()
 
 
 class Waker:
@@ -232,7 +236,7 @@ class Scheduler:
         if native.has_failed(made):
             return made
         if not native.is_coroutine(made):
-            if not hasattr(made, "__await__"):
+            if not inspect.isawaitable(made):
                 return native.returned()
             made = _await(made)
         p.coroutine = made

@@ -189,7 +189,8 @@ def demonitor(ref: Ref, *, flush: bool = False, info: bool = False) -> bool:
     if found:
         relations.monitor_ended(caller, ref)
     elif flush:
-        caller.take(matching.compile_patterns((Down(ref, ..., ...),)))
+        # The second form is that of a monitor with a tag.
+        caller.take(matching.compile_patterns((Down(ref, ..., ...), (..., ref, ..., ...))))
     return found if info else True
 
 

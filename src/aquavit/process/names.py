@@ -83,6 +83,8 @@ def whereis(name: str) -> Pid[Any] | None:
 
     Elixir: Process.whereis/1.
     """
+    if not isinstance(name, str):
+        raise TypeError(f"whereis: expected a name (str), got {brief(name)}")
     process = calls.find_name(name, "whereis")
     return None if process is None else process.pid
 

@@ -1,0 +1,25 @@
+"""Every starred fact of groups 1 to 14 has a test that names it."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+#: The starred facts of groups 1 to 14 of the semantics page.
+STARRED = (
+    *(1, 2, 15, 16, 21, 23, 29, 30, 38, 39, 51, 65, 74, 75, 76, 77, 84, 85, 86, 89),
+    *(101, 105, 110, 111, 117, 131, 132, 137, 154, 157),
+)
+_NAMED = re.compile(r"^async def test_fact_(\d{3})_\w+\(", re.MULTILINE)
+_TESTED = {
+    int(number)
+    for path in Path(__file__).parent.glob("test_group_*.py")
+    for number in _NAMED.findall(path.read_text(encoding="utf-8"))
+}
+
+
+@pytest.mark.parametrize("fact", STARRED)
+def test_a_starred_fact_has_a_test(fact: int) -> None:
+    assert fact in _TESTED

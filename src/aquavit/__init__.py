@@ -12,7 +12,7 @@ A module imports its own layer or a lower one. Everything public is importable h
 
 from aquavit.otp import Task
 from aquavit.process import *  # noqa: F403
-from aquavit.process import COMPILED, __all__ as _process_names
+from aquavit.process import __all__ as _process_names
 
 __version__ = "0.1.0"
-__all__ = ["COMPILED", "Task", "__version__", *_process_names]
+__all__ = [*_process_names, "Task", "__version__"]  # noqa: PLE0604

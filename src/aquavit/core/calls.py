@@ -132,7 +132,7 @@ def find_name(name: str, caller: str) -> Process | None:
     """Return the process that is registered as `name`, or None."""
     p = process.current()
     runtime: Runtime = loops.the_runtime(caller) if p is None else p.runtime
-    return runtime.names.holders.get(name)  # type: ignore[no-any-return]
+    return runtime.names.holders.get(name)
 
 
 def receive(*patterns: Any, timeout: Any = None, default: Any = receiving.NO_DEFAULT) -> Any:
@@ -186,8 +186,8 @@ def describe_wait(patterns: tuple[Any, ...], timeout: Any, default: Any) -> Any:
 
 
 if native.COMPILED:
-    _signature = "receive(*patterns, timeout=None, default=...)\n--\n\n"
-    receive = native.fast_receive(receive, _signature + receive.__doc__, __name__, receive_any)
+    _doc = "receive(*patterns, timeout=None, default=...)\n--\n\n" + (receive.__doc__ or "")
+    receive = native.fast_receive(receive, _doc, __name__, receive_any)
 
 
 def spawn(fn: Any, *args: Any, name: str | None = None) -> Pid:

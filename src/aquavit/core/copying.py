@@ -163,7 +163,7 @@ class _Copier:
             return own(self.memo)
         reduce = copyreg.dispatch_table.get(type(value))
         try:
-            parts = reduce(value) if reduce is not None else value.__reduce_ex__(4)
+            parts: Any = reduce(value) if reduce is not None else value.__reduce_ex__(4)
         except TypeError as error:
             raise _Uncopyable(value, str(error)) from None
         if isinstance(parts, str):
@@ -229,7 +229,9 @@ def _set_state(copied: Any, state: Any, set_state: Any) -> None:
     elif hasattr(copied, "__setstate__"):
         copied.__setstate__(state)
     else:
-        fields, slots = state if isinstance(state, tuple) and len(state) == 2 else (state, None)
+        both = isinstance(state, tuple) and len(state) == 2
+        fields: Any = state[0] if both else state
+        slots: Any = state[1] if both else None
         # Past __setattr__, which a frozen dataclass refuses.
         for name, item in {**(fields or {}), **(slots or {})}.items():
             object.__setattr__(copied, name, item)

@@ -19,7 +19,7 @@ from typing import Any
 from aquavit.core import directives as cython
 
 if False:  # tells Cython that `cython` means its directives
-    import cython
+    import cython  # type: ignore
 
 __all__ = ["NODE", "Alias", "Pid", "Ref"]
 

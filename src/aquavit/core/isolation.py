@@ -25,6 +25,7 @@ from aquavit.core import copying, immutability, kinds, native
 
 __all__ = ["isolate", "isolate_callable", "register", "share"]
 
+
 def share(value: object) -> object:
     """Mark `value` to be sent by reference, on purpose.
 

@@ -33,6 +33,7 @@ __all__ = ["CUSTOM_COPIES", "KINDS", "kind_of", "record_values"]
 
 ATOM, TUPLE, NAMED, RECORD, FROZENSET, LIST, DICT, SET, HANDLE, CUSTOM, OBJECT = range(11)
 
+
 class Shared:
     """One object that goes by reference; the receiver gets the object itself."""
 

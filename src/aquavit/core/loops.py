@@ -60,7 +60,7 @@ async def stop(runtime: Runtime) -> None:
     Each may clean up for `cleanup_timeout` seconds, then it is closed by force.
     """
     over = runtime.loop.create_future()
-    runtime.stop_all(lambda: over.done() or over.set_result(None))
+    runtime.stop_all(lambda: None if over.done() else over.set_result(None))
     await over
 
 

@@ -20,12 +20,11 @@ from __future__ import annotations
 from typing import Any, Final
 
 from aquavit.core import directives as cython
-
 from aquavit.core import native
 from aquavit.core.matching import Matcher
 
 if False:  # tells Cython that `cython` means its directives
-    import cython
+    import cython  # type: ignore
 
 __all__ = ["EMPTY", "Mailbox", "Message"]
 
@@ -51,6 +50,8 @@ class Message:
     """One message and the next."""
 
     __slots__ = ("next", "value")
+    next: Message | None
+    value: Any
 
 
 @cython.no_gc
@@ -59,6 +60,12 @@ class Mailbox:
     """The messages of one process."""
 
     __slots__ = ("count", "cursor", "head", "marks", "matcher", "tail")
+    count: int
+    cursor: Any
+    head: Any
+    tail: Any
+    marks: Any
+    matcher: Any
 
     def clear_mailbox(self) -> None:
         """Drop everything; one by one, so that a long queue cannot overflow the stack."""
@@ -85,7 +92,7 @@ class Mailbox:
 
     def remove_after(self, before: Message | None) -> Any:
         """Take out the Message behind `before` (None: the head); return its value."""
-        message: Message
+        message: Any
         if before is None:
             message = self.head
             self.head = message.next

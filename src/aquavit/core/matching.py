@@ -99,7 +99,7 @@ class Equal(Pattern):
 class Sequence(Pattern):
     __slots__ = ("items", "type")
 
-    def __init__(self, cls: type, items: tuple[Pattern, ...]) -> None:
+    def __init__(self, cls: Any, items: tuple[Pattern, ...]) -> None:
         self.type = cls
         self.items = items
 
@@ -290,10 +290,11 @@ class Compiler:
 
 
 def _field_names(pattern: Any) -> tuple[str, ...] | None:
+    names: Any = getattr(pattern, "_fields", None)
     if isinstance(pattern, SystemMessage):
         return type(pattern).__match_args__
-    if isinstance(pattern, tuple) and hasattr(pattern, "_fields"):
-        return tuple(pattern._fields)
+    if isinstance(pattern, tuple) and names is not None:
+        return tuple(names)
     if dataclasses.is_dataclass(pattern):
         return tuple(field.name for field in dataclasses.fields(pattern))
     return None

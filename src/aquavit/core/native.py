@@ -10,7 +10,7 @@ from __future__ import annotations
 import contextvars
 import threading
 import types
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 __all__ = ["COMPILED", "DEAD", "NEW", "READY", "RUNNING", "WAITING"]
 
@@ -23,6 +23,18 @@ _FAILED: Final = object()
 NEW, READY, RUNNING, WAITING, DEAD = range(5)
 #: What a process is resumed with, see `process`.
 NOTHING, FOUND, TIMED_OUT, RETRY = range(4)
+
+
+if TYPE_CHECKING:
+    # Only the compiled build has and calls these.
+    def context_size(context: contextvars.Context) -> int: ...
+    def enter_context(context: contextvars.Context) -> None: ...
+    def fast_receive(general: Any, doc: str, module: str, quick: Any) -> Any: ...
+    def install_poll(cls: type, poll: Any) -> None: ...
+    def is_taken(value: object, owners: int) -> bool: ...
+    def leave_context(context: contextvars.Context) -> None: ...
+    def new_context() -> contextvars.Context: ...
+    def refcount(value: object) -> int: ...
 
 
 class _Thread(threading.local):

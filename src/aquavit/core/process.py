@@ -25,12 +25,13 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from aquavit.core import ids, native
 from aquavit.core import directives as cython
+from aquavit.core import ids, native
+from aquavit.core.ids import Pid
 from aquavit.core.mailbox import Mailbox
 
 if False:  # tells Cython that `cython` means its directives
-    import cython
+    import cython  # type: ignore
 
 __all__ = ["RETRY", "TIMED_OUT", "Process", "Rare", "current", "set_current"]
 
@@ -85,6 +86,32 @@ class Process(Mailbox):
         *("killed", "links", "next", "parent", "pid", "polling", "rare", "reason", "reductions"),
         *("resume", "runtime", "slot", "started_at", "state", "task", "timer", "trap", "waiter"),
     )
+
+    adopted: bool
+    awaiting: bool
+    context: Any
+    coroutine: Any
+    exiting: bool
+    initial_call: Any
+    interrupt: Any
+    killed: bool
+    links: Any
+    next: Any
+    parent: Any
+    pid: Pid
+    polling: bool
+    rare: Any
+    reason: Any
+    reductions: int
+    resume: int
+    runtime: Any
+    slot: int
+    started_at: float
+    state: int
+    task: Any
+    timer: Any
+    trap: bool
+    waiter: Any
 
     def extras(self) -> Rare:
         """Return the rare parts, made on first use."""

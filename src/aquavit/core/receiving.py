@@ -19,15 +19,15 @@ import math
 import sys
 from typing import Any, Final
 
-from aquavit.core import loops, mailbox, matching, native, process, timers, waiting
 from aquavit.core import directives as cython
+from aquavit.core import loops, mailbox, matching, native, process, timers, waiting
 from aquavit.core.exits import NotInProcess, ProcessExit, brief
 from aquavit.core.matching import Matcher
 from aquavit.core.process import Process
 from aquavit.core.runtime import Runtime
 
 if False:  # tells Cython that `cython` means its directives
-    import cython
+    import cython  # type: ignore
 
 __all__ = ["NO_DEFAULT", "Receive", "new_receive", "new_sleep"]
 
@@ -46,6 +46,11 @@ class Receive:
     """One wait, to be awaited once by the process that made it."""
 
     __slots__ = ("default", "future", "matcher", "owner", "timeout")
+    default: Any
+    future: Any
+    matcher: Matcher | None
+    owner: Process | None
+    timeout: Any
 
     def __await__(self) -> Any:
         return self if DIRECT else _WAIT(self)

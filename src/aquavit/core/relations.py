@@ -17,12 +17,11 @@ from __future__ import annotations
 from typing import Any
 
 from aquavit.core import directives as cython
-
 from aquavit.core.ids import Alias, Ref
 from aquavit.core.process import Process
 
 if False:  # tells Cython that `cython` means its directives
-    import cython
+    import cython  # type: ignore
 
 __all__ = ["Monitor", "peers"]
 
@@ -37,6 +36,11 @@ class Monitor:
     """One monitor: `watcher` is told when `target` dies."""
 
     __slots__ = ("name", "ref", "tag", "target", "watcher")
+    name: Any
+    ref: Ref
+    tag: Any
+    target: Process
+    watcher: Process
 
 
 def peers(process: Process) -> list[Any]:
@@ -150,7 +154,7 @@ def alias_mode(owner: Process, alias: Alias) -> str | None:
     """Return the mode of an active alias, or None."""
     if owner.rare is None or owner.rare.aliases is None:
         return None
-    return owner.rare.aliases.get(alias)
+    return owner.rare.aliases.get(alias)  # type: ignore[no-any-return]
 
 
 def remove_alias(owner: Process, alias: Alias) -> bool:

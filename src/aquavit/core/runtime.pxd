@@ -47,7 +47,7 @@ cdef class Runtime(Scheduler):
     cpdef int lingers(self, Process p) except -1
     cpdef int close(self, Process p) except -1
     cpdef int ended(self, Process p) except -1
-    cpdef int raised(self, Process p, object error) except -1
+    cpdef raised(self, Process p, object error)
     cdef bint tells(self, Process p, object error, object reason) except -1
     cpdef report(self, Process p, object error)
     @cython.locals(pid=Pid)

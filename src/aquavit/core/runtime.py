@@ -281,16 +281,21 @@ class Runtime(Scheduler):
             self.fatal = error
             if self.on_fatal is not None:
                 self.on_fatal(error)
-        elif p.exiting and not isinstance(error, (ProcessExit, asyncio.CancelledError)):
-            if _reason_of(error) is error:  # its clean-up failed on its own account
-                self.report(p, error)
-        reason = p.reason if p.exiting else _own_reason(error)
-        if not p.exiting and self.fatal is not error and self.tells(p, error, reason):
+            self.bury(p, p.reason if p.exiting else error)
+            return
+        reason = _own_reason(error)
+        if self.tells(p, error, reason):
+            # The two differ when a reason that could not be copied is the crash.
             self.report(p, reason if isinstance(reason, BaseException) else error)
-        self.bury(p, reason)
+        self.bury(p, p.reason if p.exiting else reason)
 
     def tells(self, p: Process, error: Any, reason: Any) -> bool:
-        """Tell whether an end is reported: crashes are, and bad exits of tasks."""
+        """Tell whether an end is reported: crashes are, and bad exits of tasks.
+
+        An exiting process that fails in its clean-up is reported too.
+        """
+        if p.exiting:
+            return reason is error and not isinstance(error, asyncio.CancelledError)
         if isinstance(reason, BaseException):
             return True
         quiet = reason in _QUIET or (type(reason) is tuple and reason[:1] == ("shutdown",))
@@ -300,7 +305,7 @@ class Runtime(Scheduler):
         """Tell the crash reporter that `p` raised `error`."""
         if HOOKS.crash_reporter is None:
             return
-        facts = {"name": None, "label": None} if p.rare is None else _facts(p.rare)
+        facts: dict[str, Any] = {} if p.rare is None else _facts(p.rare)
         HOOKS.crash_reporter(
             CrashReport(p.pid, error, initial_call=p.initial_call, parent=p.parent, **facts)
         )

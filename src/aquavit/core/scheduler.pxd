@@ -29,7 +29,7 @@ cdef class Scheduler:
     cdef ProcessTask face
     cdef Py_ssize_t owners
     cpdef int ended(self, Process p) except -1
-    cpdef int raised(self, Process p, object error) except -1
+    cpdef raised(self, Process p, object error)
     cpdef int close(self, Process p) except -1
     cpdef int lingers(self, Process p) except -1
     cpdef due(self, Timer timer)

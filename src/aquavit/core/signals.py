@@ -32,7 +32,7 @@ class SystemMessage:
     def __eq__(self, other: object) -> bool:
         if type(self) is not type(other):
             return False
-        return self._values() == other._values()  # type: ignore[attr-defined]
+        return self._values() == other._values()  # type: ignore[attr-defined,unused-ignore]
 
     def __hash__(self) -> int:
         return hash((type(self).__name__, self._values()))

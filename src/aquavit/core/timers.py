@@ -16,12 +16,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from aquavit.core import ids
 from aquavit.core import directives as cython
+from aquavit.core import ids
 from aquavit.core.ids import Ref
 
 if False:  # tells Cython that `cython` means its directives
-    import cython
+    import cython  # type: ignore
 
 __all__ = ["Timer", "TimerHeap"]
 
@@ -36,6 +36,11 @@ class Timer(Ref):
     """
 
     __slots__ = ("deadline", "dest", "index", "message", "process")
+    deadline: float
+    dest: Any
+    index: int
+    message: Any
+    process: Any
 
 
 def new_timer(process: Any, dest: Any, message: Any) -> Timer:

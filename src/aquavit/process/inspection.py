@@ -151,7 +151,7 @@ def process_dict() -> dict[Any, Any]:
     rare = loops.here("process_dict").extras()
     if rare.dictionary is None:
         rare.dictionary = {}
-    return rare.dictionary  # type: ignore[no-any-return]
+    return rare.dictionary
 
 
 def set_label(label: object) -> None:

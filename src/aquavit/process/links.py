@@ -128,7 +128,7 @@ def monitor(
     if alias is not None and alias not in _MODES:
         raise ValueError(f"monitor: expected alias to be one of {_MODES}, got {alias!r}")
     shown, process = _find(target)
-    ref = ids.new_ref() if alias is None else ids.new_alias(caller.pid)
+    ref: Any = ids.new_ref() if alias is None else ids.new_alias(caller.pid)
     caller.mark(ref.id)
     if alias is not None:
         relations.add_alias(caller, ref, alias)
@@ -137,7 +137,7 @@ def monitor(
     else:
         relations.monitor_ended(caller, ref)
         caller.runtime.send_down(caller, ref, shown, "noproc", tag)
-    return ref
+    return ref  # type: ignore[no-any-return]
 
 
 def _find(target: Any) -> tuple[Any, Any]:

@@ -67,7 +67,7 @@ def run(
 def _best_loop() -> Callable[[], asyncio.AbstractEventLoop] | None:
     if importlib.util.find_spec("uvloop") is None:
         return None
-    import uvloop
+    import uvloop  # pyright: ignore[reportMissingImports]
 
     factory: Callable[[], asyncio.AbstractEventLoop] = uvloop.new_event_loop
     return factory

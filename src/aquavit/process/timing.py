@@ -83,7 +83,7 @@ def cancel_timer(ref: Ref) -> float | None:
     Elixir: Process.cancel_timer/1.
     """
     left = _left(ref, "cancel_timer")
-    if left is not None:
+    if left is not None and isinstance(ref, Timer):
         runtime = loops.the_runtime("cancel_timer")
         runtime.timers.remove(ref)
         runtime.forget_timer(ref)

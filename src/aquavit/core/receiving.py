@@ -124,9 +124,13 @@ def begin(receive: Receive, p: Process) -> Any:
         runtime.enqueue(p)
         p.resume = native.RETRY
         return pend(p, None)
-    found = p.pop() if receive.matcher is None else p.take(receive.matcher)
-    if found is not mailbox.EMPTY:
-        return found
+    if receive.matcher is None:
+        if p.count > 0:
+            return p.remove_after(None)
+    else:
+        found = p.take(receive.matcher)
+        if found is not mailbox.EMPTY:
+            return found
     if receive.timeout is not None:
         seconds = check_timeout(receive)
         if seconds == 0.0:

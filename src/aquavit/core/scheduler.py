@@ -136,6 +136,7 @@ class Scheduler:
                     if self.now >= until:
                         break
         finally:
+            process.set_current(None)
             self.leave()
             self.scheduled = self.ready_head is not None
             if self.scheduled:
@@ -173,10 +174,11 @@ class Scheduler:
             native.context_size(self.base) != 0 or native.is_taken(self.face, self.owners)
         ):
             self.settle(p)
-        process.set_current(None)
         if error is not None:
+            process.set_current(None)
             self.raised(p, error)
         elif native.has_returned(outcome):
+            process.set_current(None)
             self.ended(p)
         elif outcome is not None:
             self.wait_for(p, outcome)

@@ -62,6 +62,8 @@ async def stop(runtime: Runtime) -> None:
     over = runtime.loop.create_future()
     runtime.stop_all(lambda: None if over.done() else over.set_result(None))
     await over
+    # The runtime holds its loop, which would keep the weak entry for ever.
+    _RUNTIMES.pop(runtime.loop, None)
 
 
 def here_or_none() -> Process | None:

@@ -44,7 +44,7 @@ _MOST_MARKS = 8
 
 @cython.final
 @cython.no_gc
-@cython.freelist(512)
+@cython.freelist(1024)
 @cython.cclass
 class Message:
     """One message and the next."""

@@ -21,6 +21,8 @@ cdef class Mailbox:
     cpdef int push(self, object value) except -1
     @cython.locals(message=Message)
     cdef object remove_after(self, Message before)
+    @cython.locals(before=Message)
+    cdef object take_found(self)
     cpdef object pop(self)
     @cython.locals(message=Message, before=Message)
     cpdef object take(self, Matcher matcher)

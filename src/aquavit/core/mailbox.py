@@ -108,6 +108,14 @@ class Mailbox:
             self.forget_mark(message, before)
         return message.value
 
+    def take_found(self) -> Any:
+        """Take out the message that ended the wait."""
+        if self.cursor is None:
+            return self.remove_after(None)
+        before: Message = self.cursor
+        self.cursor = None
+        return self.remove_after(before)
+
     def pop(self) -> Any:
         """Take out the oldest message, or return EMPTY."""
         if self.head is None:

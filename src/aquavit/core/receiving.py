@@ -81,6 +81,8 @@ def new_receive(matcher: Matcher | None, timeout: Any, default: Any) -> Receive:
     receive.timeout = timeout
     receive.default = default
     receive.owner = process.current()
+    if receive.owner is None:
+        receive.owner = loops.here_or_none()
     receive.future = None
     return receive
 
@@ -100,10 +102,10 @@ def poll(wait: Any, value: Any) -> Any:
             return expired(receive)
         if value is not process.RETRY:
             return value
-    elif receive.owner is not p if receive is not ANY else p is None:
-        raise _wrong_owner(receive, p)
-    if p is None:
+    elif p is None:
         return poll_adopted(receive)
+    elif receive.owner is not p and receive is not ANY:
+        raise _wrong_owner(receive, p)
     return begin(receive, p)
 
 
@@ -118,6 +120,7 @@ def begin(receive: Receive, p: Process) -> Any:
         return pend(p, None)
     if p.interrupt is not None:
         runtime.enqueue(p)
+        p.resume = native.RETRY
         return pend(p, None)
     runtime.budget -= 1
     if runtime.budget < 0:
@@ -156,12 +159,14 @@ def pend(p: Process, yielded: Any) -> Any:
 def poll_adopted(receive: Receive) -> Any:
     """`poll` in an asyncio task: the wait is an asyncio future."""
     p = loops.here("receive")
+    if receive.owner is not p:
+        raise _wrong_owner(receive, p)
     runtime: Runtime = p.runtime
     outcome = p.resume if receive.future is not None else native.NOTHING
     runtime.reset_wait(p)
     receive.future = None
     if outcome == native.FOUND:
-        return p.remove_after(p.cursor)
+        return p.take_found()
     if outcome == native.TIMED_OUT:
         return expired(receive)
     if p.exiting:
@@ -220,14 +225,11 @@ def check_timeout(receive: Receive) -> float:
         raise ValueError(f"{where}: expected a timeout of some years at most, got more") from None
 
 
-def _wrong_owner(receive: Receive, p: Process | None) -> NotInProcess:
-    made = "no process" if receive.owner is None else repr(receive.owner.pid)
-    where = "another asyncio task" if p is None else repr(p.pid)
-    if receive is ANY:
-        made = "a process"
+def _wrong_owner(receive: Receive, p: Process) -> NotInProcess:
+    made = "another process" if receive.owner is None else repr(receive.owner.pid)
     return NotInProcess(
         f"receive: expected to be awaited by the process that called it, got {made} that"
-        f" called and {where} that awaits\n"
+        f" called and {p.pid!r} that awaits\n"
         f"asyncio.wait_for, gather and create_task run what they are given in a task of its"
         f" own, with its own mailbox: use receive(timeout=...), asyncio.timeout or spawn"
     )

@@ -131,7 +131,7 @@ class Runtime(Scheduler):
         p.push(value)
         if p.awaiting:
             if p.matcher is None:  # it waited on an empty mailbox
-                p.awaiting = False
+                p.cursor = None
                 self.wake(p, native.FOUND)
             else:
                 self.offer(p, before)

@@ -220,7 +220,7 @@ class Scheduler:
         if p.interrupt is not None:
             return self.throw_in(p)
         if resume == native.FOUND:
-            return native.step(p.coroutine, p.remove_after(p.cursor))
+            return native.step(p.coroutine, p.take_found())
         if resume != native.NOTHING:
             marker = process.RETRY if resume == native.RETRY else process.TIMED_OUT
             return native.step(p.coroutine, marker)
@@ -301,6 +301,8 @@ class Scheduler:
     def wake(self, p: Process, resume: int) -> None:
         """End the wait of `p`; its next step gets `resume`."""
         p.resume = resume
+        # No message may wake it a second time before its turn.
+        p.awaiting = False
         if p.timer is not None and not p.exiting:
             self.drop_timer(p)
         if not p.adopted:
@@ -330,10 +332,12 @@ class Scheduler:
             return
         if p.waiter is not None and p.waiter.cancel(msg=message):
             return
+        p.waiter = None  # done already, its callback must not wake p a second time
         arguments = () if message is None else (message,)
         p.interrupt = asyncio.CancelledError(*arguments)
         if p.state == native.WAITING:
-            self.wake(p, native.NOTHING)
+            # If the cancellation is taken back before its turn, it waits again.
+            self.wake(p, native.RETRY)
 
     def uncancel(self, p: Process) -> None:
         """Take back a cancellation that has not been raised yet."""
@@ -349,7 +353,6 @@ class Scheduler:
 
     def wake_found(self, p: Process, before: Message | None) -> None:
         """End the wait of `p` with the message behind `before`."""
-        p.awaiting = False
         p.cursor = before
         self.wake(p, native.FOUND)
 
@@ -360,7 +363,6 @@ class Scheduler:
         try:
             found = p.matcher.accepts(p.tail.value)
         except BaseException:
-            p.awaiting = False
             self.wake(p, native.RETRY)  # it is raised again, in the receiver
             return
         finally:
@@ -409,7 +411,6 @@ class Scheduler:
                 if p.exiting:
                     self.due(timer)
                 else:
-                    p.awaiting = False
                     self.wake(p, native.TIMED_OUT)
             timer = self.timers.earliest()
         self.arm()

@@ -1,7 +1,11 @@
 """Crash reports in Elixir's words, through `logging`.
 
-The record carries the facts as `extra`: `pid`, `process_name`, `label`. Without any
-logging configuration the report goes to stderr, coloured on a terminal.
+The record carries the facts as extra fields: `pid`, `process_name`, `label`,
+`crash_reason` (the exception) and `report`. While the program has set up no logging of
+its own, reports go to stderr, in colour on a terminal.
+
+The `kind` "main" marks a process whose end is told to whoever has started the runtime;
+it is not reported here as well.
 
 Elixir: Logger.Translator.
 """
@@ -9,20 +13,17 @@ Elixir: Logger.Translator.
 from __future__ import annotations
 
 import logging
-import os
 import sys
-import traceback
 from typing import Any
 
 from aquavit.core import hooks
-from aquavit.core.exits import brief
 from aquavit.core.hooks import CrashReport
+from aquavit.core.ids import Pid
+from aquavit.process.wording import RED, error_lines, paint, shown, wants_colour
 
 __all__ = ["ReportHandler", "format_report"]
 
 LOGGER = logging.getLogger("aquavit")
-_RED, _DIM, _BOLD, _PLAIN = "\x1b[31m", "\x1b[2m", "\x1b[1m", "\x1b[0m"
-_PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 
 
 def format_report(report: CrashReport, *, colour: bool = False) -> str:
@@ -41,66 +42,54 @@ def format_report(report: CrashReport, *, colour: bool = False) -> str:
 
     Elixir: Logger.Translator.translate/4.
     """
-    lines = [_title(report)]
+    lines = [paint(_title(report), RED, colour), *error_lines(report.reason, colour=colour)]
     if report.label is not None:
-        lines.append(f"Label: {report.label!r}")
-    error = report.reason
-    lines.append(_paint(f"** ({type(error).__name__}) {error}", _RED, colour))
-    lines += _frames(error, colour)
-    cause = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
-    if cause is not None:
-        lines.append(f"    caused by ** ({type(cause).__name__}) {cause}")
-        lines += _frames(cause, colour)
+        lines.append(f"Process Label: {shown(report.label)}")
     if report.kind == "task":
         lines.append(f"Function: {_function(report.initial_call)}")
-        lines.append(f"    Args: {brief(list(report.args))}")
+        lines.append(f"    Args: {shown(list(report.args))}")
     return "\n".join(lines)
 
 
 def _title(report: CrashReport) -> str:
-    shown = repr(report.pid) if report.name is None else report.name
-    if report.kind == "task":
-        return f"Task {shown} started from {report.parent!r} terminating"
-    return f"Process {shown} raised an exception"
+    who = repr(report.pid) if report.name is None else f"{report.name} ({report.pid!r})"
+    if report.kind != "task":
+        return f"Process {who} raised an exception"
+    starter = "" if report.parent is None else f" started from {_name_or_pid(report.parent)}"
+    return f"Task {who}{starter} terminating"
+
+
+def _name_or_pid(pid: Pid) -> str:
+    process: Any = pid.process
+    name = None if process is None or process.rare is None else process.rare.name
+    return repr(pid) if name is None else str(name)
 
 
 def _function(fn: Any) -> str:
-    return f"{getattr(fn, '__module__', '?')}.{getattr(fn, '__qualname__', repr(fn))}"
-
-
-def _frames(error: BaseException, colour: bool) -> list[str]:
-    """Return a line for each frame, innermost first as in Elixir, the user's own bold."""
-    lines = []
-    for frame in reversed(traceback.extract_tb(error.__traceback__)):
-        if frame.filename.startswith(_PACKAGE):
-            continue
-        own = "site-packages" not in frame.filename and not _is_standard(frame.filename)
-        text = f"    {os.path.relpath(frame.filename)}:{frame.lineno}: {frame.name}"
-        if frame.line:
-            text += f"  |  {frame.line}"
-        lines.append(_paint(text, _BOLD if own else _DIM, colour))
-    return lines
-
-
-def _is_standard(filename: str) -> bool:
-    return filename.startswith((os.path.dirname(os.__file__), "<frozen"))
-
-
-def _paint(text: str, code: str, colour: bool) -> str:
-    return f"{code}{text}{_PLAIN}" if colour else text
+    name = getattr(fn, "__qualname__", None)
+    return shown(fn) if name is None else f"{getattr(fn, '__module__', '?')}.{name}"
 
 
 def _report(report: CrashReport) -> None:
-    LOGGER.error(
-        "%s",
-        format_report(report),
-        extra={
-            "pid": report.pid,
-            "process_name": report.name,
-            "label": report.label,
-            "report": report,
-        },
-    )
+    """Log a crash; what fails on the way must not reach the scheduler."""
+    if report.kind == "main" or not LOGGER.isEnabledFor(logging.ERROR):
+        return
+    try:
+        _log(report)
+    except Exception as problem:
+        text = f"Process {report.pid!r} raised {type(report.reason).__name__}"
+        print(f"{text}; its report failed: {shown(problem)}", file=sys.stderr)
+
+
+def _log(report: CrashReport) -> None:
+    facts = {
+        "pid": report.pid,
+        "process_name": report.name,
+        "label": report.label,
+        "crash_reason": report.reason,
+        "report": report,
+    }
+    LOGGER.error("%s", format_report(report), extra=facts)
 
 
 class ReportHandler(logging.StreamHandler[Any]):
@@ -116,22 +105,22 @@ class ReportHandler(logging.StreamHandler[Any]):
         self.setFormatter(logging.Formatter("%(asctime)s.%(msecs)03d", "%H:%M:%S"))
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Write one record to the present stderr."""
-        self.stream = sys.stderr
-        super().emit(record)
+        """Write one record to the present stderr; without one it is lost."""
+        if sys.stderr is not None:
+            self.stream = sys.stderr
+            super().emit(record)
 
     def format(self, record: logging.LogRecord) -> str:
         """Return the text of one record, coloured if stderr is a terminal."""
-        colour = self.stream.isatty() and "NO_COLOR" not in os.environ
+        colour = wants_colour(self.stream)
         report = getattr(record, "report", None)
-        text = (
-            format_report(report, colour=colour)
-            if isinstance(report, CrashReport)
-            else record.getMessage()
-        )
+        if colour and isinstance(report, CrashReport):
+            text = format_report(report, colour=True)
+        else:
+            text = record.getMessage()
         if record.exc_info:
             text += "\n" + logging.Formatter().formatException(record.exc_info)
-        level = _paint(f"[{record.levelname.lower()}]", _RED, colour and record.levelno >= 40)
+        level = paint(f"[{record.levelname.lower()}]", RED, colour and record.levelno >= 40)
         return f"\n{super().format(record)} {level} {text}"
 
 

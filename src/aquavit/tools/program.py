@@ -1,0 +1,170 @@
+"""Running a program from the command line: its signals, its end, its exit status.
+
+An error of the program itself is written to stderr, and so is the exit signal that ended
+it, in the words that Elixir uses for a script. Everybody else's crash is a report on the
+log.
+
+Elixir: Kernel.CLI.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+import signal
+import sys
+import threading
+from collections.abc import Callable
+from types import FrameType, TracebackType
+from typing import Any
+
+from aquavit.core.process import current
+from aquavit.process import ProcessExit, is_alive, run, spawn
+from aquavit.process import self as current_pid
+from aquavit.process.wording import (
+    RED,
+    error_lines,
+    exit_lines,
+    frame_lines,
+    paint,
+    wants_colour,
+)
+
+__all__ = ["INTERRUPTED", "Signals", "run_program", "show_error"]
+
+#: Exit status after Ctrl-C, as shells count.
+INTERRUPTED = 128 + signal.SIGINT
+
+
+def run_program(signals: Signals, main: Callable[..., Any], *args: Any) -> int:
+    """Run `main(*args)` as the main process and return the exit status.
+
+    Args:
+        signals: told where the program runs.
+        main: what to run.
+        args: its arguments.
+
+    Raises:
+        SystemExit: as raised by the program.
+    """
+    first = _Main(signals, main)
+    try:
+        run(first.body, *args)
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except SystemExit:
+        raise
+    except ProcessExit as end:
+        return first.ended(end.reason)
+    except BaseException as error:
+        show_error(error.with_traceback(first.traceback))
+        return 1
+    return 0
+
+
+class _Main:
+    """The main process, and whether its end was its own doing."""
+
+    def __init__(self, signals: Signals, fn: Callable[..., Any]) -> None:
+        self.signals = signals
+        self.fn = fn
+        self.pid: Any = None
+        self.raised: BaseException | None = None
+        self.traceback: TracebackType | None = None
+
+    async def body(self, *args: Any) -> None:
+        """Run the function."""
+        self.pid = current_pid()
+        self.signals.loop = asyncio.get_running_loop()
+        try:
+            made = self.fn(*args)
+            if inspect.isawaitable(made):
+                await made
+        except BaseException as error:
+            if is_alive(self.pid):  # no exit signal has been accepted
+                self.raised, self.traceback = error, error.__traceback__
+                # It is shown by this command: no report on the log as well.
+                self.pid.process.extras().report = {"kind": "main"}
+            raise
+
+    def ended(self, reason: object) -> int:
+        """Say how the main process ended and return the exit status."""
+        colour = wants_colour(sys.stderr)
+        if self.raised is None:
+            lead, frames = f"** (EXIT from {self.pid!r}) ", []
+        else:
+            if reason == "shutdown":
+                return 0
+            if type(reason) is tuple and len(reason) == 2 and reason[0] == "shutdown":
+                return reason[1] & 0xFF if type(reason[1]) is int else 0
+            lead = "** (exit) "
+            frames = frame_lines(self.traceback, colour=colour)
+        first, *rest = exit_lines(reason, colour=colour)
+        _write([paint(lead + first, RED, colour), *rest, *frames])
+        return 1
+
+
+def show_error(error: BaseException) -> None:
+    """Write an uncaught exception of the program to stderr."""
+    if sys.excepthook is not sys.__excepthook__:  # the program has its own way
+        sys.excepthook(type(error), error, error.__traceback__)
+    else:
+        _write(error_lines(error, colour=wants_colour(sys.stderr)))
+
+
+def _write(lines: list[str]) -> None:
+    print("\n".join(lines), file=sys.stderr)
+
+
+class Signals:
+    """Ctrl-C and SIGTERM stop the program in order; a second one ends it at once.
+
+    A process that computes is interrupted where it is. While all wait, a new process
+    raises what stops the runtime.
+
+    Elixir: init:stop/0.
+    """
+
+    def __init__(self) -> None:
+        self.loop: asyncio.AbstractEventLoop | None = None
+        self.asked = False
+        self.before: dict[int, Any] = {}
+
+    def __enter__(self) -> Signals:
+        if threading.current_thread() is threading.main_thread():
+            for number in (signal.SIGINT, signal.SIGTERM):
+                before = signal.getsignal(number)
+                if before in (signal.SIG_DFL, signal.default_int_handler):
+                    self.before[number] = signal.signal(number, self.handle)
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        for number, before in self.before.items():
+            signal.signal(number, before)
+
+    def handle(self, number: int, frame: FrameType | None) -> None:
+        """Take a signal; Python calls this between two instructions."""
+        if self.asked:
+            signal.signal(number, signal.SIG_DFL)
+            signal.raise_signal(number)
+        elif self.loop is None or self.loop.is_closed() or _computes(frame):
+            _stop(number)
+        else:
+            self.asked = True
+            self.loop.call_soon_threadsafe(spawn, _stop, number)
+
+
+def _stop(number: int) -> None:
+    raise KeyboardInterrupt if number == signal.SIGINT else SystemExit(128 + number)
+
+
+def _computes(frame: FrameType | None) -> bool:
+    """Tell whether a process runs code that is neither ours nor the event loop's."""
+    if current() is None or frame is None:
+        return False
+    return str(frame.f_globals.get("__name__")).partition(".")[0] not in ("aquavit", "asyncio")

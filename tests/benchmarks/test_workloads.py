@@ -1,0 +1,104 @@
+"""Every aquavit workload does its work at toy size; the bars are judged as they say."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.support import process_test
+
+DIRECTORY = Path(__file__).resolve().parents[2] / "benchmarks"
+SIZE = 20
+NAMES = (
+    "ping_pong",
+    "ping_pong_patterns",
+    "ring",
+    "spawn",
+    "flood",
+    "flood_pileup",
+    "million",
+    "cascade_chain",
+    "cascade_star",
+)
+
+
+@pytest.fixture(name="module", scope="module")
+def load() -> Iterator[Any]:
+    """Give a function that imports a file of benchmarks/, and forget them afterwards."""
+    before = set(sys.modules)
+    sys.path.insert(0, str(DIRECTORY))
+    yield importlib.import_module
+    sys.path.remove(str(DIRECTORY))
+    for name in set(sys.modules) - before:
+        if str(DIRECTORY) in str(getattr(sys.modules[name], "__file__", "")):
+            del sys.modules[name]
+
+
+@pytest.mark.parametrize("name", NAMES)
+@process_test
+async def test_workload_measures_and_leaves_nothing(module: Any, name: str) -> None:
+    figures = await module("workloads_aquavit").WORKLOADS[name](SIZE)
+    assert figures["seconds"] > 0
+
+
+@process_test
+async def test_ring_passes_every_member(module: Any) -> None:
+    assert (await module("workloads_aquavit").ring(SIZE, size=5))["seconds"] > 0
+
+
+@process_test
+async def test_fresh_ref_leaves_the_other_messages_waiting(module: Any) -> None:
+    figures = await module("workloads_aquavit").fresh_ref(SIZE, waiting=50)
+    assert figures["flat"] == figures["behind"] / figures["empty"]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc/self/status")
+def test_idle_processes_wait_until_main_ends(module: Any) -> None:
+    import aquavit
+
+    async def main() -> int:
+        await module("workloads_aquavit").idle_bytes(SIZE)
+        return len(aquavit.processes())
+
+    assert aquavit.run(main) == SIZE + 1
+
+
+def test_every_workload_is_planned_and_tested(module: Any) -> None:
+    plan = module("plan")
+    workloads = set(module("workloads_aquavit").WORKLOADS)
+    assert workloads == {*NAMES, "fresh_ref", "idle"}
+    assert set(plan.FULL) == workloads | {"import"}
+    assert {row.workload for row in plan.ROWS.values()} == set(plan.FULL)
+    assert set(plan.BARS) <= set(plan.ROWS)
+
+
+@pytest.mark.parametrize(
+    ("key", "ours", "beam", "met"),
+    [
+        ("ping_pong", 1.0, 1.0, True),
+        ("ping_pong", 1.01, 1.0, False),
+        ("ping_pong", 1.0, None, None),
+        ("flood", 1.0, 0.7, True),
+        ("flood", 1.0, 0.69, False),
+        ("import", 0.060, None, True),
+        ("import", 0.061, None, False),
+    ],
+)
+def test_bar_is_met_or_missed(
+    module: Any, key: str, ours: float, beam: float | None, met: bool | None
+) -> None:
+    samples = {key: {"aquavit": [{"seconds": ours}]}}
+    if beam is not None:
+        samples[key]["beam"] = [{"seconds": beam}]
+    (result,) = module("report").summarise(samples, {key: SIZE})
+    assert result.met is met
+
+
+def test_ratio_is_the_median_of_the_rounds(module: Any) -> None:
+    ratio = module("report").ratio([2.0, 9.0, 4.0], [1.0, 1.0, 2.0])
+    assert (ratio.median, ratio.least, ratio.most) == (2.0, 2.0, 9.0)

@@ -1,0 +1,36 @@
+"""What holds for every test: which build is under test, and on which loop.
+
+The environment says it:
+
+    AQUAVIT_LOOP=asyncio|uvloop          the event loop that `tests.support` takes
+    AQUAVIT_BUILD=compiled|interpreted   fail at once if it is the other build
+"""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+
+import aquavit
+from tests import support
+
+LOOP = os.environ.get("AQUAVIT_LOOP", "asyncio")
+BUILD = "compiled" if aquavit.COMPILED else "interpreted"
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Refuse to test something else than was asked for."""
+    wanted = os.environ.get("AQUAVIT_BUILD", BUILD)
+    if wanted != BUILD:
+        where = os.path.dirname(aquavit.__file__)
+        raise pytest.UsageError(f"AQUAVIT_BUILD: expected the {wanted} build, got {where}")
+    try:
+        support.loop_factory()
+    except (ImportError, ValueError) as error:
+        raise pytest.UsageError(str(error)) from error
+
+
+def pytest_report_header() -> str:
+    """Say in the first lines what is tested."""
+    return f"aquavit: {aquavit.__version__}, {BUILD}, on the {LOOP} loop"

@@ -1,0 +1,175 @@
+"""Ctrl-C and SIGTERM: the program stops in order, quietly, and says so in its status."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.tools.command import COMMAND, aquavit_command, environment
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="POSIX signals")
+
+PROGRAM = """
+import asyncio, functools, sys
+from aquavit import *
+
+async def worker():
+    try:
+        await sleep(None)
+    finally:
+        await asyncio.sleep(0)
+        print("worker cleaned up", flush=True)
+
+async def main(doing):
+    spawn(worker)
+    await sleep(0)
+    try:
+        if doing == "waits":
+            print("ready", flush=True)
+            await sleep(None)
+        elif doing == "awaits asyncio":
+            print("ready", flush=True)
+            await asyncio.Event().wait()
+        elif doing == "traps exits":
+            trap_exit(True)
+            print("ready", flush=True)
+            while True:
+                await receive()
+        elif doing == "computes":
+            print("ready", flush=True)
+            while True:
+                pass
+        elif doing == "reads":
+            print("ready", flush=True)
+            sys.stdin.readline()
+        elif doing == "leaves it to a worker that computes":
+            spawn(computes)
+            await sleep(None)
+        elif doing == "cleans up for long":
+            # The loop says it: by then every process waits.
+            asyncio.get_running_loop().call_later(0, functools.partial(print, "ready", flush=True))
+            try:
+                await sleep(None)
+            finally:
+                print("cleaning", flush=True)
+                await asyncio.Event().wait()
+    finally:
+        print("main cleaned up", flush=True)
+
+def computes():
+    print("ready", flush=True)
+    while True:
+        pass
+"""
+DOING = [
+    "waits",
+    "awaits asyncio",
+    "traps exits",
+    "computes",
+    "reads",
+    "leaves it to a worker that computes",
+]
+Run = Callable[..., subprocess.CompletedProcess[str]]
+Start = Callable[..., "subprocess.Popen[str]"]
+Write = Callable[..., Path]
+
+
+@pytest.fixture
+def start(tmp_path: Path) -> Iterator[Start]:
+    """Return a function that starts the program and waits until it is ready."""
+    (tmp_path / "program.py").write_text(PROGRAM)
+    (tmp_path / "script.py").write_text(f"{PROGRAM}\nawait main(sys.argv[1])")
+    started = []
+
+    def start_it(*args: str, **options: object) -> subprocess.Popen[str]:
+        child: subprocess.Popen[str] = subprocess.Popen(
+            [*COMMAND, "run", *args],
+            cwd=tmp_path,
+            env=environment(),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            **options,  # type: ignore[call-overload]
+        )
+        started.append(child)
+        assert child.stdout is not None
+        assert child.stdout.readline() == "ready\n"
+        return child
+
+    yield start_it
+    for child in started:
+        child.kill()
+        child.communicate()
+
+
+@pytest.mark.parametrize("target", ["script.py", "program:main"])
+@pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+@pytest.mark.parametrize("doing", DOING)
+def test_a_signal_stops_the_program_in_order(
+    start: Start, target: str, number: int, status: int, doing: str
+) -> None:
+    child = start(target, doing)
+    child.send_signal(number)
+    stdout, stderr = child.communicate(timeout=10)
+    assert (child.returncode, stderr) == (status, "")
+    assert sorted(stdout.splitlines()) == ["main cleaned up", "worker cleaned up"]
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_second_signal_ends_the_program_at_once(start: Start, number: int) -> None:
+    child = start("script.py", "cleans up for long")
+    assert child.stdout is not None
+    child.send_signal(number)
+    assert child.stdout.readline() == "cleaning\n"
+    child.send_signal(number)
+    stdout, stderr = child.communicate(timeout=4)
+    assert (child.returncode, stderr) == (-number, "")
+    assert "main cleaned up" not in stdout
+
+
+def test_an_ignored_interrupt_stays_ignored(start: Start) -> None:
+    child = start("script.py", "waits", preexec_fn=_ignore_interrupts)
+    child.send_signal(signal.SIGINT)
+    child.send_signal(signal.SIGTERM)
+    _, stderr = child.communicate(timeout=10)
+    assert (child.returncode, stderr) == (143, "")
+
+
+def _ignore_interrupts() -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+def test_a_program_may_take_signals_itself(run_script: Run) -> None:
+    done = run_script("""
+        import asyncio, os, signal
+        loop = asyncio.get_running_loop()
+        loop.add_signal_handler(signal.SIGTERM, send, self(), "terminated")
+        os.kill(os.getpid(), signal.SIGTERM)
+        print(await receive(timeout=5.0))
+    """)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "terminated\n", "")
+
+
+def test_a_program_may_catch_its_interrupts(run_script: Run) -> None:
+    done = run_script("""
+        import os, signal
+        for _ in range(3):
+            try:
+                os.kill(os.getpid(), signal.SIGINT)
+                sum(range(1000))
+            except KeyboardInterrupt:
+                print("caught")
+    """)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "caught\n" * 3, "")
+
+
+def test_ctrl_c_while_the_module_is_imported_is_quiet(write: Write, tmp_path: Path) -> None:
+    write("import os, signal\nos.kill(os.getpid(), signal.SIGINT)\nmain = print\n", "slow.py")
+    done = aquavit_command("run", "slow:main", cwd=tmp_path)
+    assert (done.returncode, done.stdout, done.stderr) == (130, "", "")

@@ -1,0 +1,107 @@
+"""The documented use, as type checkers must accept and understand it. Never run."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, assert_never, assert_type
+
+from aquavit import (
+    Alias,
+    Down,
+    Exit,
+    Pid,
+    Ref,
+    alias,
+    is_alive,
+    link,
+    monitor,
+    node,
+    process_info,
+    receive,
+    register,
+    run,
+    self,
+    send,
+    send_after,
+    spawn,
+    spawn_link,
+    spawn_monitor,
+    trap_exit,
+    whereis,
+)
+
+
+@dataclass(frozen=True)
+class Get:
+    key: str
+    caller: Pid[str | None]
+
+
+@dataclass(frozen=True)
+class Put:
+    key: str
+    value: str
+
+
+Request = Get | Put | Exit
+
+
+async def store() -> None:
+    data: dict[str, str] = {}
+    while True:
+        message = await receive(Get | Put)
+        assert_type(message, Get | Put)
+        match message:
+            case Get(key, caller):
+                send(caller, data.get(key))
+            case Put(key, value):
+                data[key] = value
+            case _:
+                assert_never(message)
+
+
+async def messages(server: Pid[Get | Put], anyone: Pid) -> None:
+    assert_type(await receive(Get), Get)
+    assert_type(await receive(Get, Put), Get | Put)
+    assert_type(await receive(Get | Put, timeout=1.0), Get | Put)
+    assert_type(await receive(Request), Get | Put | Exit)
+    assert_type(await receive(Down | Get, timeout=0, default=None), Down | Get | None)
+    assert_type(await receive(int, timeout=1.0, default="late"), int | str)
+    assert_type(await receive(), Any)
+    assert_type(await receive(("get", ..., Pid), ("put", ..., ...), timeout=1), Any)
+    assert_type(await receive(lambda n: n > 3), Any)
+    match await receive(("get", ..., Pid), ("put", ..., ...), timeout=1.0):
+        case ("get", key, caller):
+            send(caller, key)
+    send(server, Put("a", "b"))
+    send(server, Get("a", self()))
+    send(anyone, ("any", "message"))
+    only_puts: Pid[Put] = server  # whoever takes both takes one of them
+    send(only_puts, Put("a", "b"))
+    send("name", 1)
+    send(("name", node()), 1)
+    send(alias(), 1)
+    send_after(server, Put("a", "b"), 0.5)
+
+
+async def lifetimes() -> None:
+    server: Pid[Get | Put] = spawn(store)
+    spawn(lambda: 1 + 2)
+    spawn(print, "hello", name="printer")
+    spawn_link(messages, server, server)
+    pid, ref = spawn_monitor(store)
+    assert_type(ref, Ref)
+    assert_type(is_alive(pid), bool)
+    assert_type(trap_exit(True), bool)
+    down = await receive(Down(monitor(server), ..., ...))
+    send(server, down)
+    aliased: Alias = alias(reply=True)
+    send(aliased, "reply")
+    register(server, "store")
+    if (found := whereis("store")) is not None:
+        link(found)
+    if (info := process_info(server)) is not None:
+        assert_type(info.message_count, int)
+
+
+run(lifetimes)

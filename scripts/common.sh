@@ -30,7 +30,7 @@ find_version() {
 install() {
   local venv=$1 python=$2 extra=$3
   [ -x "$venv/bin/pip" ] || "$python" -m venv "$venv"
-  if [ -e "$venv/built" ] && [ -z "$(find src setup.py pyproject.toml -newer "$venv/built" -print -quit)" ]; then
+  if [ -e "$venv/built" ] && [ -z "$(find src/aquavit setup.py pyproject.toml -newer "$venv/built" -print -quit)" ]; then
     echo "$venv is up to date"
     return
   fi

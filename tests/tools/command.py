@@ -21,9 +21,7 @@ def environment(**more: str) -> dict[str, str]:
     return {**kept, "PYTHONPATH": str(Path(aquavit.__file__).parents[1]), **more}
 
 
-def call(
-    *command: str | Path, cwd: Path = ROOT, **more: str
-) -> subprocess.CompletedProcess[str]:
+def call(*command: str | Path, cwd: Path = ROOT, **more: str) -> subprocess.CompletedProcess[str]:
     """Run a command to its end; `more` goes into its environment."""
     return subprocess.run(
         [str(part) for part in command],

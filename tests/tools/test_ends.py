@@ -30,7 +30,12 @@ ENDS = {
     "it exits": ('raise ProcessExit("bad")', "exit(:bad)", 1, "** (exit) 'bad'"),
     "it exits: normal": ('raise ProcessExit("normal")', "exit(:normal)", 0, None),
     "it exits: shutdown": ('raise ProcessExit("shutdown")', "exit(:shutdown)", 0, None),
-    "it exits: shutdown, 3": ('raise ProcessExit(("shutdown", 3))', "exit({:shutdown, 3})", 3, None),
+    "it exits: shutdown, 3": (
+        'raise ProcessExit(("shutdown", 3))',
+        "exit({:shutdown, 3})",
+        3,
+        None,
+    ),
     "it exits: shutdown, 300": (
         'raise ProcessExit(("shutdown", 300))',
         "exit({:shutdown, 300})",
@@ -87,7 +92,7 @@ ENDS = {
     ),
     "a link is killed": (
         "kill(spawn_link(sleep, None))\nawait sleep(5)",
-        "p = spawn_link(fn -> Process.sleep(5000) end)\nProcess.exit(p, :kill)\nProcess.sleep(5000)",
+        "Process.exit(spawn_link(fn -> Process.sleep(5000) end), :kill)\nProcess.sleep(5000)",
         1,
         "** (EXIT from #PID<...>) killed",
     ),
@@ -192,7 +197,7 @@ def test_an_exit_of_the_script_shows_where(run_script: Run) -> None:
     assert done.returncode == 1
     assert done.stderr.splitlines() == [
         "** (exit) ['bad']",
-        "    script.py:2: leave  |  def leave(): raise ProcessExit([\"bad\"])",
+        '    script.py:2: leave  |  def leave(): raise ProcessExit(["bad"])',
         "    script.py:3: <module>  |  leave()",
     ]
 

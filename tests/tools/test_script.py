@@ -98,7 +98,9 @@ def test_a_script_sees_what_python_shows_it(write: Write, tmp_path: Path, path: 
 
 
 def test_a_script_may_have_any_name_and_encoding(tmp_path: Path) -> None:
-    (tmp_path / "naïve:script").write_bytes("# coding: latin-1\nprint(ascii('é'))".encode("latin-1"))
+    (tmp_path / "naïve:script").write_bytes(
+        "# coding: latin-1\nprint(ascii('é'))".encode("latin-1")
+    )
     assert printed(aquavit_command("run", "naïve:script", cwd=tmp_path)) == ["'\\xe9'"]
 
 

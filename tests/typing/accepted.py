@@ -49,7 +49,7 @@ Request = Get | Put | Exit
 async def store() -> None:
     data: dict[str, str] = {}
     while True:
-        message = await receive(Get | Put)
+        message = await receive(Get, Put)
         assert_type(message, Get | Put)
         match message:
             case Get(key, caller):
@@ -63,9 +63,11 @@ async def store() -> None:
 async def messages(server: Pid[Get | Put], anyone: Pid) -> None:
     assert_type(await receive(Get), Get)
     assert_type(await receive(Get, Put), Get | Put)
-    assert_type(await receive(Get | Put, timeout=1.0), Get | Put)
-    assert_type(await receive(Request), Get | Put | Exit)
-    assert_type(await receive(Down | Get, timeout=0, default=None), Down | Get | None)
+    assert_type(await receive(Get, Put, Exit, timeout=1.0), Get | Put | Exit)
+    # The checkers know no type for the value `Get | Put` (PEP 747 is not there yet).
+    assert_type(await receive(Get | Put, timeout=1.0), Any)
+    assert_type(await receive(Request), Any)
+    assert_type(await receive(Down | Get, timeout=0, default=None), Any)
     assert_type(await receive(int, timeout=1.0, default="late"), int | str)
     assert_type(await receive(), Any)
     assert_type(await receive(("get", ..., Pid), ("put", ..., ...), timeout=1), Any)

@@ -52,11 +52,11 @@ async def wrong_destinations(counter: Pid[int]) -> None:
 async def wrong_results() -> None:
     number = await receive(int)
     text: str = number  # wrong
-    message = await receive(Get | Put)
+    message = await receive(Get, Put)
     get: Get = message  # wrong
     late = await receive(int, timeout=1.0, default=None)
     print(text, get, late + 1)  # wrong
-    print((await receive(Get | Put)).value)  # wrong
+    print((await receive(Get, Put)).value)  # wrong
     print(receive(Get).key)  # wrong
 
 

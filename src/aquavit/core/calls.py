@@ -6,6 +6,7 @@ layer to another would cost as much as the work itself.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from aquavit.core import immutability, isolation, loops, matching, native, process, receiving
@@ -190,7 +191,7 @@ if native.COMPILED:
     receive = native.fast_receive(receive, _doc, __name__, receive_any)
 
 
-def spawn(fn: Any, *args: Any, name: str | None = None) -> Pid:
+def spawn(fn: Callable[..., Any], *args: Any, name: str | None = None) -> Pid:
     """Start a process that calls `fn(*args)`, and return its Pid at once.
 
     The function is called inside the new process, never before the caller gives way;

@@ -26,7 +26,7 @@ from aquavit.core.matching import Matcher
 if False:  # tells Cython that `cython` means its directives
     import cython  # type: ignore
 
-__all__ = ["EMPTY", "Mailbox", "Message"]
+__all__ = ["Mailbox", "Message"]
 
 
 class _Empty:

@@ -33,7 +33,7 @@ from aquavit.core.mailbox import Mailbox
 if False:  # tells Cython that `cython` means its directives
     import cython  # type: ignore
 
-__all__ = ["RETRY", "TIMED_OUT", "Process", "Rare", "current", "set_current"]
+__all__ = ["Process", "Rare", "current", "set_current"]
 
 
 class Mark:

@@ -29,7 +29,7 @@ from aquavit.core.runtime import Runtime
 if False:  # tells Cython that `cython` means its directives
     import cython  # type: ignore
 
-__all__ = ["NO_DEFAULT", "Receive", "new_receive", "new_sleep"]
+__all__ = ["Receive", "new_receive", "new_sleep"]
 
 
 NO_DEFAULT: Final = process.Mark("NO_DEFAULT")

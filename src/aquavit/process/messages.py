@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     def send(dest: str | tuple[str, str] | Alias, message: M) -> M: ...
     def send(dest: Any, message: Any) -> Any:
         """See `aquavit.core.calls.send`."""
+        raise NotImplementedError
 
     @overload
     def receive(*, timeout: float | None = None) -> Awaitable[Any]: ...
@@ -52,6 +53,8 @@ if TYPE_CHECKING:
     ) -> Awaitable[Any]: ...
     def receive(*patterns: Any, timeout: float | None = None, default: Any = ...) -> Awaitable[Any]:
         """See `aquavit.core.calls.receive`."""
+        raise NotImplementedError
+
 else:
     send = calls.send
     receive = calls.receive

@@ -14,6 +14,7 @@ from typing import Any
 
 from aquavit.core import loops
 from aquavit.core.exits import ProcessExit, brief
+from aquavit.core.process import current
 
 __all__ = ["run"]
 
@@ -111,6 +112,10 @@ class _Outcome:
             self.result = await made if inspect.isawaitable(made) else made
         except BaseException as error:
             self.error = error
+            process = current()
+            if process is not None and not process.exiting:
+                # `run` raises it: a report on top would tell it twice.
+                process.extras().report = {"kind": "main"}
             raise
 
     def of(self, reason: object) -> Any:

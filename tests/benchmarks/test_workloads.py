@@ -77,6 +77,13 @@ def test_every_workload_is_planned_and_tested(module: Any) -> None:
     assert set(plan.BARS) <= set(plan.ROWS)
 
 
+@pytest.mark.parametrize("sizes", ["FULL", "QUICK"])
+def test_a_figure_for_the_whole_is_of_equal_sizes(module: Any, sizes: str) -> None:
+    for name, size in getattr(module("plan"), sizes).items():
+        if name.startswith("cascade"):
+            assert {size.beam, size.asyncio} <= {size.aquavit, 0}
+
+
 @pytest.mark.parametrize(
     ("key", "ours", "beam", "met"),
     [

@@ -149,7 +149,7 @@ async def program(seed: int) -> None:
     for number in range(40):
         pids.append(aquavit.spawn(run_crowd, seed * 1000 + number, aquavit.share(pids)))
     await aquavit.receive("never", timeout=0.03, default=None)
-    while len(aquavit.processes()) > 1:
+    while runtime.alive > 1:
         for pid in aquavit.processes():
             if pid != aquavit.self():
                 aquavit.kill(pid)

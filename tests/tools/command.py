@@ -12,12 +12,13 @@ import aquavit
 
 ROOT = Path(__file__).parents[2]
 COMMAND = [sys.executable, "-W", "error", "-m", "aquavit"]
-_COLOURS = ("NO_COLOR", "FORCE_COLOR", "PYTHON_COLORS")
+# What would change the output: colours, and asyncio's report of every slow step.
+_UNSET = ("NO_COLOR", "FORCE_COLOR", "PYTHON_COLORS", "PYTHONDEVMODE")
 
 
 def environment(**more: str) -> dict[str, str]:
     """Return an environment in which Python finds the package under test."""
-    kept = {key: value for key, value in os.environ.items() if key not in _COLOURS}
+    kept = {key: value for key, value in os.environ.items() if key not in _UNSET}
     return {**kept, "PYTHONPATH": str(Path(aquavit.__file__).parents[1]), **more}
 
 

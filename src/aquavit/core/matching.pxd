@@ -19,6 +19,7 @@ cdef class Guard(Pattern):
 @cython.final
 cdef class Equal(Pattern):
     cdef object value, type
+    cdef bint plain, strict
 
 @cython.final
 cdef class Sequence(Pattern):

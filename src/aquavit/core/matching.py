@@ -9,6 +9,9 @@
     Record        a dataclass, NamedTuple or system message: same class, field by field
     Equal         anything else: equal, and numbers and booleans of the same type
 
+Comparing may run the code of a message's own class (`__eq__`, `__instancecheck__`), and
+it runs where the message is sent. Whatever that code raises is no match as well.
+
 `Matcher` is what a receive holds: its alternatives, whether a guard runs user code, and
 `fresh`: the id of the Ref that every matching message must contain (0 if there is none).
 
@@ -33,6 +36,8 @@ _GUARDS = (
     *(types.FunctionType, types.BuiltinFunctionType, types.MethodType),
     *(types.MethodDescriptorType, functools.partial),
 )
+#: Types whose `==` runs no user code and raises nothing.
+_PLAIN = (str, int, float, bool, complex, bytes, Pid, Ref, Alias)
 _NO_MATCH = (TypeError, LookupError, AttributeError, ValueError)
 _CACHE_LIMIT = 1024
 _CACHE: dict[tuple[Any, ...], Matcher] = {}
@@ -64,7 +69,12 @@ class Instance(Pattern):
         self.types = accepted
 
     def matches(self, value: Any) -> bool:
-        return isinstance(value, self.types)
+        if type(value) is self.types:
+            return True
+        try:
+            return isinstance(value, self.types)
+        except Exception:
+            return False
 
 
 class Guard(Pattern):
@@ -81,19 +91,27 @@ class Guard(Pattern):
 
 
 class Equal(Pattern):
-    __slots__ = ("type", "value")
+    __slots__ = ("plain", "strict", "type", "value")
 
     def __init__(self, value: Any) -> None:
         self.value = value
+        self.type = type(value)
+        self.plain = self.type in _PLAIN
         # 1, 1.0 and True are equal in Python but not in a pattern, as in Elixir.
-        self.type = type(value) if isinstance(value, (int, float, complex)) else None
+        self.strict = isinstance(value, (int, float, complex))
 
     def matches(self, value: Any) -> bool:
         if value is self.value:
             return True
-        if self.type is not None and type(value) is not self.type:
+        if type(value) is self.type:
+            if self.plain:
+                return bool(value == self.value)
+        elif self.strict:
             return False
-        return bool(value == self.value)
+        try:
+            return bool(value == self.value)
+        except Exception:
+            return False
 
 
 class Sequence(Pattern):
@@ -121,7 +139,10 @@ class Mapping(Pattern):
     def matches(self, value: Any) -> bool:
         if not isinstance(value, dict):
             return False
-        found = tuple(value[key] for key in self.keys if key in value)
+        try:
+            found = tuple([value[key] for key in self.keys if key in value])
+        except Exception:
+            return False
         return len(found) == len(self.keys) and matches_all(self.items, found)
 
 
@@ -136,7 +157,11 @@ class Record(Pattern):
     def matches(self, value: Any) -> bool:
         if type(value) is not self.type:
             return False
-        return matches_all(self.items, tuple([getattr(value, name) for name in self.names]))
+        try:
+            found = tuple([getattr(value, name) for name in self.names])
+        except Exception:  # a field that was never set
+            return False
+        return matches_all(self.items, found)
 
 
 def matches_all(items: tuple[Pattern, ...], values: tuple[Any, ...]) -> bool:
@@ -258,7 +283,7 @@ class Compiler:
     def compile_other(self, pattern: Any) -> Pattern:
         """`compile` for the less common kinds."""
         if isinstance(pattern, (type, types.UnionType)):
-            return Instance(pattern)
+            return Instance(_checkable(pattern, pattern))
         if isinstance(pattern, _GUARDS):
             self.lasting = False
             self.guarded = True
@@ -268,7 +293,7 @@ class Compiler:
             return Record(type(pattern), names, self.all([getattr(pattern, n) for n in names]))
         origin = typing.get_origin(pattern)
         if origin is typing.Union:
-            return Instance(typing.get_args(pattern))
+            return Instance(_checkable(typing.get_args(pattern), pattern))
         if origin is not None:
             raise TypeError(
                 f"receive: expected a pattern, got {pattern!r}\n"
@@ -287,6 +312,15 @@ class Compiler:
         for pattern in patterns:
             compiled.append(self.compile(pattern))
         return tuple(compiled)
+
+
+def _checkable(accepted: Any, pattern: Any) -> Any:
+    """Return what `isinstance` takes, which must not fail once a message is there."""
+    try:
+        isinstance(ANYTHING, accepted)
+    except TypeError as error:
+        raise TypeError(f"receive: expected a pattern, got {brief(pattern)}\n{error}") from None
+    return accepted
 
 
 def _field_names(pattern: Any) -> tuple[str, ...] | None:

@@ -82,9 +82,9 @@ class TimerHeap:
         self.rise(timer, len(self.items) - 1)
 
     def remove(self, timer: Timer) -> bool:
-        """Take `timer` out; tell whether it was still set."""
+        """Take `timer` out; tell whether it was still set, and in this heap."""
         hole = timer.index
-        if hole < 0:
+        if hole < 0 or hole >= len(self.items) or self.items[hole] is not timer:
             return False
         timer.index = -1
         last: Timer = self.items.pop()

@@ -67,16 +67,16 @@ class Pid:
         return self is other or (isinstance(other, Pid) and self.id == other.id)
 
     def __lt__(self, other: Pid) -> bool:
-        return self.id < other.id
+        return self.id < other.id if isinstance(other, Pid) else NotImplemented
 
     def __le__(self, other: Pid) -> bool:
-        return self.id <= other.id
+        return self.id <= other.id if isinstance(other, Pid) else NotImplemented
 
     def __gt__(self, other: Pid) -> bool:
-        return self.id > other.id
+        return self.id > other.id if isinstance(other, Pid) else NotImplemented
 
     def __ge__(self, other: Pid) -> bool:
-        return self.id >= other.id
+        return self.id >= other.id if isinstance(other, Pid) else NotImplemented
 
     def __copy__(self) -> Pid:
         return self
@@ -109,7 +109,7 @@ class Ref:
         return self is other or (isinstance(other, Ref) and self.id == other.id)
 
     def __lt__(self, other: Ref) -> bool:
-        return self.id < other.id
+        return self.id < other.id if isinstance(other, Ref) else NotImplemented
 
     def __copy__(self) -> Ref:
         return self

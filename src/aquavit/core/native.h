@@ -111,10 +111,15 @@ static inline Py_ssize_t aq_refcount(PyObject *object) { return Py_REFCNT(object
 
 static inline int aq_is_coroutine(PyObject *object) { return PyCoro_CheckExact(object); }
 
-/* Take an immutable tuple out of the garbage collector's lists: it cannot be part of
- * a cycle, and a pile of queued messages should not be walked again and again. */
-static inline void aq_untrack(PyObject *object) {
-    if (PyObject_GC_IsTracked(object)) PyObject_GC_UnTrack(object);
+/* Take a tuple of plain data out of the garbage collector's lists: it cannot be part of
+ * a cycle, and a pile of queued messages should not be walked again and again. One that
+ * holds anything tracked (an exception, a function) can be, and stays. */
+static inline void aq_untrack(PyObject *tuple) {
+    if (!PyObject_GC_IsTracked(tuple)) return;
+    for (Py_ssize_t i = PyTuple_GET_SIZE(tuple); --i >= 0;) {
+        if (PyObject_GC_IsTracked(PyTuple_GET_ITEM(tuple, i))) return;
+    }
+    PyObject_GC_UnTrack(tuple);
 }
 
 static PyObject *aq_return_self(PyObject *self) { return Py_NewRef(self); }

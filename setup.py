@@ -36,6 +36,8 @@ COMPILED_MODULES = (
     "runtime",
     "receiving",
     "calls",
+    "requests",
+    "serving",
 )
 
 # nonecheck: a None where a process is expected must raise, never crash the interpreter.

@@ -13,6 +13,7 @@ from aquavit.core import immutability, isolation, loops, matching, native, proce
 from aquavit.core.exits import NoProcess, brief
 from aquavit.core.hooks import HOOKS
 from aquavit.core.ids import NODE, Alias, Pid, Ref
+from aquavit.core.names import Address
 from aquavit.core.process import Process
 from aquavit.core.runtime import Runtime
 
@@ -49,7 +50,7 @@ def send(dest: Any, message: Any) -> Any:
     swallows the message, as Elixir's does. May be called from any thread.
 
     Args:
-        dest: a Pid, a registered name, `(name, node)` or an Alias.
+        dest: a Pid, a registered name, `(name, node)`, a Via or an Alias.
         message: any data; see "Isolation" in the guide for what is copied and how.
 
     Returns:
@@ -100,7 +101,7 @@ def send_elsewhere(dest: Any, value: Any) -> None:
         if p is None:
             raise NoProcess(dest, "register a process under that name first, or send to a Pid")
         pass_on(p, value)
-    elif type(dest) is Alias:
+    elif isinstance(dest, Alias):
         p = dest.pid.process
         if p is not None:
             runtime: Runtime = p.runtime
@@ -110,12 +111,23 @@ def send_elsewhere(dest: Any, value: Any) -> None:
                 runtime.deliver_from_thread(dest, value)
     elif isinstance(dest, Ref):
         return  # silent, as in Erlang: an alias that was made without one
+    elif isinstance(dest, Address):
+        send_through(dest, value)
     elif type(dest) is tuple and len(dest) == 2 and all(type(part) is str for part in dest):
         send_to_node(dest, value)
     else:
         raise TypeError(
-            f"send: expected a Pid, a name, (name, node) or an Alias, got {brief(dest)}"
+            f"send: expected a Pid, a name, (name, node), a Via or an Alias, got {brief(dest)}"
         )
+
+
+def send_through(address: Any, value: Any) -> None:
+    """Send to where `address` leads now."""
+    pid = address.whereis()
+    if pid is None:
+        raise NoProcess(address, "register a process under that key first, or send to a Pid")
+    if pid.process is not None:
+        pass_on(pid.process, value)
 
 
 def send_to_node(dest: tuple[str, str], value: Any) -> None:

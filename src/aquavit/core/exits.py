@@ -6,6 +6,9 @@
       ProcessError           everything below; each carries its facts as attributes
         NoProcess            LookupError     no such process or name
         NotInProcess         RuntimeError    called where there is no process
+        CallError                            a call got no reply; `reason` says why
+          CallTimeout        TimeoutError    not in time
+          ServerExit                         the server ended before it replied
 
 Erlang: exit/1, noproc.
 """
@@ -14,7 +17,16 @@ from __future__ import annotations
 
 import reprlib
 
-__all__ = ["NoProcess", "NotInProcess", "ProcessError", "ProcessExit", "brief"]
+__all__ = [
+    "CallError",
+    "CallTimeout",
+    "NoProcess",
+    "NotInProcess",
+    "ProcessError",
+    "ProcessExit",
+    "ServerExit",
+    "brief",
+]
 
 _brief = reprlib.Repr()
 _brief.maxstring = _brief.maxother = _brief.maxlong = 80
@@ -50,20 +62,77 @@ class ProcessError(Exception):
 class NoProcess(ProcessError, LookupError):
     """Raised when a name or a Pid leads to no living process.
 
-    Elixir: ArgumentError (send), :noproc (link).
+    `server` is what was asked for; `request` is what it was asked, if it was a call.
+
+    Elixir: ArgumentError (send), exit with :noproc (GenServer.call).
     """
 
     reason = "noproc"
 
-    def __init__(self, target: object, hint: str = "") -> None:
-        super().__init__(target, hint)
-        self.target = target
+    def __init__(self, server: object, hint: str = "", request: object = None) -> None:
+        super().__init__(server, hint, request)
+        self.server = server
         self.hint = hint
+        self.request = request
 
     def __str__(self) -> str:
-        text = f"no process: {brief(self.target)} is not alive or not registered"
+        text = f"no process: {brief(self.server)} is not alive or not registered"
+        if self.request is not None:
+            text += f", call of {brief(self.request)}"
         return f"{text}\n{self.hint}" if self.hint else text
 
 
 class NotInProcess(ProcessError, RuntimeError):
     """Raised by a call that needs a current process when there is none."""
+
+
+class CallError(ProcessError):
+    """Raised by a call that got no reply.
+
+    `server` is whom it asked, `request` what, and `reason` says why, as data.
+
+    Elixir: exit with {reason, {GenServer, :call, [server, request, timeout]}}.
+    """
+
+    def __init__(self, server: object, request: object, reason: object) -> None:
+        super().__init__(server, request, reason)
+        self.server = server
+        self.request = request
+        self.reason = reason
+
+    def __str__(self) -> str:
+        why = "a process cannot call itself" if self.reason == "calling_self" else self.why()
+        return f"call of {brief(self.request)} to {brief(self.server)} failed: {why}"
+
+    def why(self) -> str:
+        """Return the reason in words."""
+        return brief(self.reason)
+
+
+class CallTimeout(CallError, TimeoutError):
+    """Raised by a call that got no reply in time; the server goes on.
+
+    `timeout` is how many seconds it waited. A reply that comes later is dropped.
+
+    Elixir: exit with {:timeout, {GenServer, :call, [server, request, timeout]}}.
+    """
+
+    def __init__(self, server: object, request: object, timeout: float) -> None:
+        super().__init__(server, request, "timeout")
+        self.args = (server, request, timeout)
+        self.timeout = timeout
+
+    def why(self) -> str:
+        """Return the reason in words."""
+        return f"no reply within {self.timeout} s"
+
+
+class ServerExit(CallError):
+    """Raised by a call whose server ended before it replied; `reason` is its exit reason.
+
+    Elixir: exit with {reason, {GenServer, :call, [server, request, timeout]}}.
+    """
+
+    def why(self) -> str:
+        """Return the reason in words."""
+        return f"the server exited with reason {brief(self.reason)}"

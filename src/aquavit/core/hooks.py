@@ -23,6 +23,9 @@ __all__ = ["HOOKS", "CrashReport", "Hooks"]
 class CrashReport:
     """What is known about a process that died of an exception.
 
+    `title` and `notes`, the first line and what follows the error, are a behaviour's own
+    words; without them the report is that of a plain process.
+
     Elixir: the metadata of a crash report (`crash_reason`, `initial_call`).
     """
 
@@ -34,6 +37,8 @@ class CrashReport:
     kind: str = "process"
     parent: Pid | None = None
     args: tuple[object, ...] = ()
+    title: str | None = None
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)

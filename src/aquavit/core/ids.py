@@ -54,6 +54,7 @@ class Pid:
 
     __slots__ = ("id", "process")
 
+    @classmethod  # said, because an extension type does not know it by itself
     def __class_getitem__(cls, message_type: Any) -> type:
         return cls
 
@@ -61,7 +62,7 @@ class Pid:
         return f"#PID<0.{self.id & 0xFFFFFFF}.{self.id >> 28}>"
 
     def __hash__(self) -> int:
-        return hash(self.id)
+        return self.id
 
     def __eq__(self, other: object) -> bool:
         return self is other or (isinstance(other, Pid) and self.id == other.id)
@@ -103,7 +104,7 @@ class Ref:
         return f"#Reference<0.{self.id}>"
 
     def __hash__(self) -> int:
-        return hash(self.id)
+        return self.id
 
     def __eq__(self, other: object) -> bool:
         return self is other or (isinstance(other, Ref) and self.id == other.id)
@@ -121,7 +122,6 @@ class Ref:
         return restore_ref, (self.id,)
 
 
-@cython.final
 @cython.no_gc
 @cython.cclass
 class Alias(Ref):

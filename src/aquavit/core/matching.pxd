@@ -1,5 +1,6 @@
 cimport cython
 from aquavit.core.ids cimport Alias, Pid, Ref
+from aquavit.core.signals cimport Down
 
 cdef class Pattern:
     cdef bint matches(self, object value) except -1
@@ -38,8 +39,8 @@ cdef class Record(Pattern):
 @cython.locals(pattern=Pattern, index=Py_ssize_t)
 cdef bint matches_all(tuple items, tuple values) except -1
 
-@cython.final
 cdef class Matcher:
+    cdef Ref asked
     cdef readonly tuple patterns
     cdef Pattern first
     cdef tuple others
@@ -47,6 +48,11 @@ cdef class Matcher:
     cdef public long long fresh
     @cython.locals(pattern=Pattern, index=Py_ssize_t)
     cpdef bint accepts(self, object value) except -1
+
+@cython.locals(matcher=Matcher)
+cpdef Matcher new_matcher(tuple patterns, tuple alternatives)
+cdef bint answers(object value, Ref ref) except -1
+cdef bint is_about(Down down, Ref ref) except -1
 
 cdef Pattern ANYTHING
 
@@ -66,3 +72,5 @@ cdef class Compiler:
 cpdef Matcher compile_patterns(tuple patterns)
 @cython.locals(index=Py_ssize_t)
 cdef bint identical(object a, object b) except -1
+@cython.locals(matcher=Matcher)
+cpdef Matcher answer_to(Ref ref)

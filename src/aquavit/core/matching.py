@@ -14,6 +14,8 @@ it runs where the message is sent. Whatever that code raises is no match as well
 
 `Matcher` is what a receive holds: its alternatives, whether a guard runs user code, and
 `fresh`: the id of the Ref that every matching message must contain (0 if there is none).
+In place of alternatives it may have `asked`, the Ref of a request: it then accepts the
+reply `(ref, value)` and the server's `Down(ref, ..., ...)`.
 
 Erlang: receive clauses and match specifications.
 """
@@ -26,9 +28,13 @@ import types
 import typing
 from typing import Any
 
+from aquavit.core import directives as cython
 from aquavit.core.exits import brief
 from aquavit.core.ids import Alias, Pid, Ref
-from aquavit.core.signals import SystemMessage
+from aquavit.core.signals import Down, SystemMessage
+
+if False:  # tells Cython that `cython` means its directives
+    import cython  # type: ignore
 
 __all__ = ["Matcher", "compile_patterns"]
 
@@ -173,20 +179,24 @@ def matches_all(items: tuple[Pattern, ...], values: tuple[Any, ...]) -> bool:
     return True
 
 
+@cython.final
+@cython.freelist(64)
+@cython.cclass
 class Matcher:
     """The compiled patterns of one receive."""
 
-    __slots__ = ("first", "fresh", "guarded", "others", "patterns")
-
-    def __init__(self, patterns: tuple[Any, ...], alternatives: tuple[Pattern, ...]) -> None:
-        self.patterns = patterns
-        self.first = alternatives[0]
-        self.others = alternatives[1:]
-        self.guarded = False
-        self.fresh = 0
+    __slots__ = ("asked", "first", "fresh", "guarded", "others", "patterns")
+    asked: Ref | None
+    first: Pattern
+    fresh: int
+    guarded: bool
+    others: tuple[Pattern, ...]
+    patterns: tuple[Any, ...]
 
     def accepts(self, value: Any) -> bool:
         """Tell whether `value` matches any of the patterns."""
+        if self.asked is not None:
+            return answers(value, self.asked)
         if self.first.matches(value):
             return True
         for index in range(len(self.others)):
@@ -194,6 +204,42 @@ class Matcher:
             if pattern.matches(value):
                 return True
         return False
+
+
+def new_matcher(patterns: tuple[Any, ...], alternatives: tuple[Pattern, ...]) -> Matcher:
+    """Make a Matcher of compiled patterns."""
+    matcher = Matcher.__new__(Matcher)
+    matcher.asked = None
+    matcher.patterns = patterns
+    matcher.first = alternatives[0]
+    matcher.others = alternatives[1:]
+    matcher.guarded = False
+    matcher.fresh = 0
+    return matcher
+
+
+def answer_to(ref: Ref) -> Matcher:
+    """Return the Matcher for what may follow the request `ref`."""
+    matcher = Matcher.__new__(Matcher)
+    matcher.asked = ref
+    matcher.patterns = ()
+    matcher.first = ANYTHING
+    matcher.others = ()
+    matcher.guarded = False
+    matcher.fresh = ref.id
+    return matcher
+
+
+def answers(value: Any, ref: Ref) -> bool:
+    """Tell whether `value` is the reply to the request `ref`, or the Down in its place."""
+    if type(value) is tuple:
+        return len(value) == 2 and value[0] is ref
+    return type(value) is Down and is_about(value, ref)
+
+
+def is_about(down: Down, ref: Ref) -> bool:
+    """Tell whether `down` ends the request `ref`."""
+    return down.ref is ref
 
 
 def compile_patterns(patterns: tuple[Any, ...]) -> Matcher:
@@ -251,7 +297,7 @@ class Compiler:
             self.newest = 0
             alternatives.append(self.compile(pattern))
             fresh = self.newest if fresh < 0 else min(fresh, self.newest)
-        matcher = Matcher(patterns, tuple(alternatives))
+        matcher = new_matcher(patterns, tuple(alternatives))
         matcher.guarded = self.guarded
         matcher.fresh = fresh
         return matcher

@@ -12,9 +12,26 @@ from typing import Any
 
 from aquavit.core.process import Process
 
-__all__ = ["Names"]
+__all__ = ["Address", "Names"]
 
 _RESERVED = ("", "undefined")
+
+
+class Address:
+    """The base of what leads to a process as a name does, but is kept elsewhere.
+
+    Erlang: {via, Module, Name}.
+    """
+
+    __slots__ = ()
+
+    def whereis(self) -> Any:
+        """Return the Pid that it leads to now, or None."""
+        raise NotImplementedError
+
+    def register(self, pid: Any) -> Any:
+        """Let it lead to `pid`; return None, or the Pid that has it already."""
+        raise NotImplementedError
 
 
 class Names:

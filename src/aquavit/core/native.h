@@ -3,6 +3,7 @@
 #ifndef AQUAVIT_NATIVE_H
 #define AQUAVIT_NATIVE_H
 #include <Python.h>
+#include <time.h>
 
 #if defined(_MSC_VER)
 #define AQ_THREAD_LOCAL static __declspec(thread)
@@ -96,6 +97,24 @@ static inline void aq_set_current(PyObject *process) {
 
 /* Which thread runs: equal for two calls on one thread. */
 static inline size_t aq_thread(void) { return (size_t)PyThreadState_Get(); }
+
+/* The time in seconds by `clock`; time.monotonic is read without a call where that is the
+ * same clock. */
+static inline double aq_read_clock(PyObject *clock, PyObject *monotonic) {
+#if defined(__linux__)
+    struct timespec now;
+    if (clock == monotonic && clock_gettime(CLOCK_MONOTONIC, &now) == 0) {
+        return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
+    }
+#else
+    (void)monotonic;
+#endif
+    PyObject *result = PyObject_CallNoArgs(clock);
+    if (result == NULL) return -1.0;
+    double seconds = PyFloat_AsDouble(result);
+    Py_DECREF(result);
+    return seconds;
+}
 
 /* How many variables a context holds. */
 static inline Py_ssize_t aq_context_size(PyObject *context) {

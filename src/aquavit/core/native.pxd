@@ -13,6 +13,7 @@ cdef extern from "native.h":
     object read_current "aq_current" ()
     void write_current "aq_set_current" (object process)
     size_t thread "aq_thread" ()
+    double read_clock "aq_read_clock" (object clock, object monotonic) except? -1
     Py_ssize_t context_size "aq_context_size" (object context)
     ctypedef object (*Quick "aq_quick_function")()
     object fast_receive "aq_fast_receive" (object general, object doc, object module, Quick quick)

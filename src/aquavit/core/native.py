@@ -134,6 +134,11 @@ def write_current(process: Any) -> None:
     _thread.current = process
 
 
+def read_clock(clock: Any, monotonic: Any) -> float:
+    """Return the time in seconds by `clock`; `monotonic` is time.monotonic."""
+    return float(clock())
+
+
 def thread() -> int:
     """Return which thread runs."""
     return threading.get_ident()

@@ -7,7 +7,7 @@ cdef object TIMED_OUT
 cdef object RETRY
 
 cdef class Rare:
-    cdef public object name, label, report, on_end
+    cdef public object asked, asking, name, label, report, on_end
     cdef public dict dictionary, monitors, monitored_by, aliases, timers
     cdef public int refusals
 

@@ -58,11 +58,23 @@ class Rare:
     """The parts of a process that most processes never need."""
 
     __slots__ = (
-        *("aliases", "dictionary", "label", "monitored_by", "monitors", "name", "refusals"),
+        *(
+            "aliases",
+            "asked",
+            "asking",
+            "dictionary",
+            "label",
+            "monitored_by",
+            "monitors",
+            "name",
+            "refusals",
+        ),
         *("on_end", "report", "timers"),
     )
 
     def __init__(self) -> None:
+        self.asked: Any = None
+        self.asking: Any = None
         self.name: str | None = None
         self.label: object = None
         self.dictionary: dict[Any, Any] | None = None

@@ -4,7 +4,8 @@ from aquavit.core.matching cimport Matcher
 from aquavit.core.process cimport Process
 from aquavit.core.runtime cimport Runtime
 
-cdef object NO_DEFAULT
+cdef object NO_DEFAULT, LATE
+cdef double FOREVER
 cdef bint DIRECT
 cdef object _WAIT
 cpdef awaitable(Receive receive)
@@ -14,6 +15,7 @@ cdef Matcher _SLEEPING
 cdef class Receive:
     cdef Matcher matcher
     cdef object timeout, default
+    cdef double deadline
     cdef Process owner
     cdef readonly object future
     cpdef step(self, object value)
@@ -22,15 +24,19 @@ cdef Receive ANY
 
 @cython.locals(receive=Receive)
 cpdef Receive new_receive(Matcher matcher, object timeout, object default)
+@cython.locals(receive=Receive)
+cpdef Receive new_wait(Process owner, Matcher matcher, double deadline)
 cpdef Receive new_sleep(object seconds)
 @cython.locals(receive=Receive, p=Process)
 cdef object poll(object wait, object value)
+cdef object drive(Receive receive, object value)
+cdef bint is_pending() except -1
 @cython.locals(runtime=Runtime, seconds=double)
 cdef begin(Receive receive, Process p)
 cdef pend(Process p, object yielded)
 @cython.locals(runtime=Runtime, seconds=double, p=Process, outcome=int)
 cdef poll_adopted(Receive receive)
-cdef set_deadline(Runtime runtime, Process p, double seconds)
+cdef set_deadline(Runtime runtime, Process p, double deadline)
 cdef expired(Receive receive)
 cdef _wrong_owner(Receive receive, Process p)
 cdef double check_timeout(Receive receive) except -1

@@ -33,10 +33,13 @@ __all__ = ["Receive", "new_receive", "new_sleep"]
 
 
 NO_DEFAULT: Final = process.Mark("NO_DEFAULT")
+#: What a wait until a deadline returns when that has come.
+LATE: Final = process.Mark("LATE")
+FOREVER: Final = math.inf
 
 
 #: Accepts no message: a process that sleeps.
-_SLEEPING = Matcher((), (matching.Nothing(),))
+_SLEEPING = matching.new_matcher((), (matching.Nothing(),))
 
 
 @cython.final
@@ -45,7 +48,8 @@ _SLEEPING = Matcher((), (matching.Nothing(),))
 class Receive:
     """One wait, to be awaited once by the process that made it."""
 
-    __slots__ = ("default", "future", "matcher", "owner", "timeout")
+    __slots__ = ("deadline", "default", "future", "matcher", "owner", "timeout")
+    deadline: float
     default: Any
     future: Any
     matcher: Matcher | None
@@ -84,6 +88,19 @@ def new_receive(matcher: Matcher | None, timeout: Any, default: Any) -> Receive:
     if receive.owner is None:
         receive.owner = loops.here_or_none()
     receive.future = None
+    receive.deadline = FOREVER
+    return receive
+
+
+def new_wait(owner: Process, matcher: Matcher, deadline: float) -> Receive:
+    """Describe a wait of `owner` until `deadline`, which then returns LATE."""
+    receive = Receive.__new__(Receive)
+    receive.matcher = matcher
+    receive.timeout = None
+    receive.default = LATE
+    receive.deadline = deadline
+    receive.owner = owner
+    receive.future = None
     return receive
 
 
@@ -107,6 +124,17 @@ def poll(wait: Any, value: Any) -> Any:
     elif receive.owner is not p and receive is not ANY:
         raise _wrong_owner(receive, p)
     return begin(receive, p)
+
+
+def drive(receive: Receive, value: Any) -> Any:
+    """`poll` for other modules, each of which has a flag of its own: see `is_pending`."""
+    native.take_pending()
+    return poll(receive, value)
+
+
+def is_pending() -> bool:
+    """Tell whether the wait that `drive` was called for goes on."""
+    return bool(native.take_pending())
 
 
 def begin(receive: Receive, p: Process) -> Any:
@@ -142,7 +170,9 @@ def begin(receive: Receive, p: Process) -> Any:
             runtime.enqueue(p)
             p.resume = native.TIMED_OUT
             return pend(p, None)
-        set_deadline(runtime, p, seconds)
+        set_deadline(runtime, p, runtime.time() + seconds)
+    elif receive.deadline != FOREVER:
+        set_deadline(runtime, p, receive.deadline)
     p.matcher = receive.matcher
     p.awaiting = True
     p.state = native.WAITING
@@ -178,7 +208,9 @@ def poll_adopted(receive: Receive) -> Any:
         seconds = check_timeout(receive)
         if seconds == 0.0 and receive.matcher is not _SLEEPING:
             return expired(receive)
-        set_deadline(runtime, p, seconds)
+        set_deadline(runtime, p, runtime.time() + seconds)
+    elif receive.deadline != FOREVER:
+        set_deadline(runtime, p, receive.deadline)
     receive.future = p.waiter = runtime.loop.create_future()
     receive.future._asyncio_future_blocking = True
     p.matcher = receive.matcher
@@ -188,11 +220,11 @@ def poll_adopted(receive: Receive) -> Any:
     return receive.future
 
 
-def set_deadline(runtime: Runtime, p: Process, seconds: float) -> None:
-    """Let the wait end after `seconds`."""
-    if seconds != math.inf:
+def set_deadline(runtime: Runtime, p: Process, deadline: float) -> None:
+    """Let the wait end at `deadline`."""
+    if deadline != FOREVER:
         p.timer = timers.new_timer(p, None, None)
-        runtime.set_timer(p.timer, seconds)
+        runtime.set_timer_at(p.timer, deadline)
 
 
 def expired(receive: Receive) -> Any:

@@ -1,4 +1,5 @@
 cimport cython
+from aquavit.core cimport ids
 from aquavit.core.ids cimport Alias, Pid, Ref
 from aquavit.core.process cimport Process, Rare
 
@@ -6,6 +7,12 @@ cdef class Monitor:
     cdef readonly Ref ref
     cdef readonly Process watcher, target
     cdef readonly object name, tag
+
+cdef class From(Alias):
+    cdef readonly double deadline
+    cdef readonly Process server
+    cdef From before
+    cdef readonly From after
 
 cpdef list peers(Process process)
 cpdef bint are_linked(Process a, Process b)
@@ -25,3 +32,9 @@ cpdef add_alias(Process owner, Alias alias, str mode)
 cpdef str alias_mode(Process owner, Alias alias)
 cpdef bint remove_alias(Process owner, Alias alias) except -1
 cpdef monitor_ended(Process watcher, Ref ref)
+@cython.locals(from_=From, own=Rare, asked=Rare)
+cpdef From add_request(Process caller, Process server, double deadline)
+@cython.locals(server=Process, caller=Process)
+cpdef end_request(From from_)
+@cython.locals(from_=From)
+cpdef list take_requests(Process server)

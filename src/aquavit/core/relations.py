@@ -6,6 +6,9 @@
     Monitor       one way; in `rare.monitors` of the watcher and in `rare.monitored_by` of
                   the target, under its Ref. Fires once, then it is in neither
     aliases       `rare.aliases` of the owner: Alias -> mode
+    From          a request that waits for its reply: a one-shot alias of the caller and its
+                  monitor of the server in one. `rare.asking` of the caller (it waits for
+                  one at a time), in the list `rare.asked` of the server
 
 Nothing is sent here; the runtime does that when a process dies.
 
@@ -17,13 +20,14 @@ from __future__ import annotations
 from typing import Any
 
 from aquavit.core import directives as cython
+from aquavit.core import ids
 from aquavit.core.ids import Alias, Ref
 from aquavit.core.process import Process
 
 if False:  # tells Cython that `cython` means its directives
     import cython  # type: ignore
 
-__all__ = ["Monitor", "peers"]
+__all__ = ["From", "Monitor", "peers"]
 
 #: What ends an alias: only unalias; the demonitor or Down of its monitor; the first reply.
 EXPLICIT, DEMONITOR, REPLY = "explicit_unalias", "demonitor", "reply_demonitor"
@@ -41,6 +45,25 @@ class Monitor:
     tag: Any
     target: Process
     watcher: Process
+
+
+@cython.no_gc
+@cython.final
+@cython.cclass
+class From(Alias):
+    """Who has sent a request, and where the reply goes.
+
+    `deadline` is when the sender stops waiting, by the clock of its runtime; `server` is
+    the process that was asked, None when a reply is no longer wanted.
+
+    Erlang: From in gen_server.
+    """
+
+    __slots__ = ("after", "before", "deadline", "server")
+    after: From | None
+    before: From | None
+    deadline: float
+    server: Process | None
 
 
 def peers(process: Process) -> list[Any]:
@@ -142,6 +165,28 @@ def drop_monitors(watcher: Process) -> None:
             remove_monitor(watcher, ref)
 
 
+def monitors(process: Process) -> list[Any]:
+    """Return what `process` watches: Pids, and `(name, node)` where it watches a name."""
+    if process.rare is None:
+        return []
+    watched = [each.name or each.target.pid for each in (process.rare.monitors or {}).values()]
+    if process.rare.asking is not None:
+        watched.append(process.rare.asking.server.pid)
+    return watched
+
+
+def watchers(process: Process) -> list[Any]:
+    """Return the Pids of the processes that watch `process`."""
+    if process.rare is None:
+        return []
+    found = [each.watcher.pid for each in (process.rare.monitored_by or {}).values()]
+    from_ = process.rare.asked
+    while from_ is not None:
+        found.append(from_.pid)
+        from_ = from_.after
+    return found
+
+
 def add_alias(owner: Process, alias: Alias, mode: str) -> None:
     """Make `alias` lead to `owner` until `mode` ends it."""
     rare = owner.extras()
@@ -168,3 +213,52 @@ def monitor_ended(watcher: Process, ref: Ref) -> None:
     """End the alias that was made together with the monitor `ref`, if it ends with it."""
     if type(ref) is Alias and alias_mode(watcher, ref) in (DEMONITOR, REPLY):
         remove_alias(watcher, ref)
+
+
+def add_request(caller: Process, server: Process, deadline: float) -> From:
+    """Note that `caller` waits for a reply of `server`; return where that goes."""
+    ids.REFS.value += 1
+    from_ = From.__new__(From)
+    from_.id = ids.REFS.value
+    from_.pid = caller.pid
+    from_.deadline = deadline
+    from_.server = server
+    from_.before = None
+    asked = server.extras()
+    from_.after = asked.asked
+    if from_.after is not None:
+        from_.after.before = from_
+    asked.asked = from_
+    own = caller.extras()
+    if own.asking is not None:  # a wait that was dropped without being ended
+        end_request(own.asking)
+    own.asking = from_
+    return from_
+
+
+def end_request(from_: From) -> None:
+    """Forget a request, if it still waits for its reply."""
+    server = from_.server
+    if server is None:
+        return
+    from_.server = None
+    if from_.before is not None:
+        from_.before.after = from_.after
+    else:
+        server.rare.asked = from_.after
+    if from_.after is not None:
+        from_.after.before = from_.before
+    from_.before = from_.after = None
+    caller: Process = from_.pid.process
+    caller.rare.asking = None
+
+
+def take_requests(server: Process) -> list[Any]:
+    """Take away and return all requests that `server` has not replied to, oldest first."""
+    taken: list[Any] = []
+    while server.rare.asked is not None:
+        from_: From = server.rare.asked
+        taken.append(from_)
+        end_request(from_)
+    taken.reverse()
+    return taken

@@ -3,7 +3,7 @@ from aquavit.core cimport isolation, native, process, relations, signals, timers
 from aquavit.core.ids cimport Alias, Pid, Ref
 from aquavit.core.mailbox cimport Message
 from aquavit.core.process cimport Process, Rare
-from aquavit.core.relations cimport Monitor
+from aquavit.core.relations cimport From, Monitor
 from aquavit.core.scheduler cimport Scheduler
 from aquavit.core.timers cimport Timer
 
@@ -31,6 +31,7 @@ cdef class Runtime(Scheduler):
     cpdef int deliver(self, Process p, object value) except -1
     @cython.locals(owner=Process)
     cpdef deliver_to_alias(self, Alias alias, object value)
+    cdef deliver_reply(self, From from_, Process owner, object value)
     cpdef bint is_here(self) except -1
     cpdef deliver_from_thread(self, object dest, object value)
     cpdef deliver_later(self, object dest, object value)
@@ -56,7 +57,7 @@ cdef class Runtime(Scheduler):
     cdef int clear_rare(self, Process p) except -1
     @cython.locals(peer=Process)
     cdef int signal_links(self, Process p, Pid pid, object reason) except -1
-    @cython.locals(monitor=Monitor)
+    @cython.locals(monitor=Monitor, from_=From)
     cdef int signal_watchers(self, Process p, Pid pid, object reason) except -1
     cpdef send_down(self, Process p, Ref ref, object pid, object reason, object tag)
     @cython.locals(p=Process)

@@ -30,7 +30,7 @@ from aquavit.core.hooks import HOOKS, CrashReport
 from aquavit.core.ids import Alias, Pid, Ref
 from aquavit.core.names import Names
 from aquavit.core.process import Process
-from aquavit.core.relations import Monitor
+from aquavit.core.relations import From, Monitor
 from aquavit.core.scheduler import Scheduler
 from aquavit.core.timers import Timer
 
@@ -141,6 +141,9 @@ class Runtime(Scheduler):
         owner: Process | None = alias.pid.process
         if owner is None:
             return
+        if type(alias) is From:
+            self.deliver_reply(alias, owner, value)
+            return
         mode = relations.alias_mode(owner, alias)
         if mode is None:
             return
@@ -148,6 +151,12 @@ class Runtime(Scheduler):
             relations.remove_alias(owner, alias)
             relations.remove_monitor(owner, alias)
         self.deliver(owner, value)
+
+    def deliver_reply(self, from_: From, owner: Process, value: Any) -> None:
+        """Deliver the reply to a request, unless it is wanted no more."""
+        if from_.server is not None:
+            relations.end_request(from_)
+            self.deliver(owner, value)
 
     def is_here(self) -> bool:
         """Tell whether the caller is on the thread of this runtime."""
@@ -160,7 +169,7 @@ class Runtime(Scheduler):
 
     def deliver_later(self, dest: Any, value: Any) -> None:
         """Deliver what another thread has sent; the loop calls this."""
-        if type(dest) is Alias:
+        if isinstance(dest, Alias):
             self.deliver_to_alias(dest, value)
         elif dest.process is not None:
             self.deliver(dest.process, value)
@@ -176,7 +185,7 @@ class Runtime(Scheduler):
         p: Process | None
         if type(dest) is Pid:
             p = dest.process
-        elif type(dest) is Alias:
+        elif isinstance(dest, Alias):
             self.deliver_to_alias(dest, message)
             return
         else:
@@ -357,6 +366,8 @@ class Runtime(Scheduler):
                 self.timers.remove(timer)
             rare.timers = None
         relations.drop_monitors(p)
+        if rare.asking is not None:
+            relations.end_request(rare.asking)
 
     def signal_links(self, p: Process, pid: Pid, reason: Any) -> None:
         """Send the exit signal to all links."""
@@ -372,6 +383,10 @@ class Runtime(Scheduler):
             shown = monitor.name or pid
             own = isolation.isolate(reason)
             self.send_down(monitor.watcher, monitor.ref, shown, own, monitor.tag)
+        for each in relations.take_requests(p):
+            from_: From = each
+            own = isolation.isolate(reason)
+            self.deliver(from_.pid.process, signals.new_down(from_, pid, own))
 
     def send_down(self, p: Process, ref: Ref, pid: Any, reason: Any, tag: Any) -> None:
         """Deliver one Down, or the tuple that a tag asks for."""

@@ -13,6 +13,8 @@ cdef class Waker:
     cdef Scheduler scheduler
     cdef Process process
 
+cdef object MONOTONIC
+
 cdef class Scheduler:
     cdef object __weakref__
     cdef readonly object loop
@@ -56,7 +58,9 @@ cdef class Scheduler:
     cdef int offer(self, Process p, Message before) except -1
     cdef int wake_found(self, Process p, Message before) except -1
     cdef offer_guarded(self, Process p, Message before)
+    cpdef double time(self) except? -1
     cpdef set_timer(self, Timer timer, double delay)
+    cpdef set_timer_at(self, Timer timer, double deadline)
     cdef int drop_timer(self, Process p) except -1
     cpdef arm(self)
     @cython.locals(timer=Timer, p=Process, now=double)

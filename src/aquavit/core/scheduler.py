@@ -45,6 +45,9 @@ BUDGET = 2000
 _STEPS = 16
 
 
+#: The clock of a runtime that nobody has given another.
+MONOTONIC = time.monotonic
+
 native.prepare_markers()
 
 
@@ -66,8 +69,8 @@ class Scheduler:
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self.loop = loop
-        self.clock = time.monotonic
-        self.now = self.clock()
+        self.clock = MONOTONIC
+        self.now = self.time()
         self.ready_head: Any = None
         self.ready_tail: Any = None
         self.scheduled = False
@@ -80,6 +83,10 @@ class Scheduler:
         self.shared = native.COMPILED and len(contextvars.copy_context()) == 0
         self.face = ProcessTask(self)
         self.owners = 0
+
+    def time(self) -> float:
+        """Return the time in seconds by the clock, which tests may replace."""
+        return native.read_clock(self.clock, MONOTONIC)
 
     # --- what the subclass decides
 
@@ -114,7 +121,7 @@ class Scheduler:
 
     def run_slice(self) -> None:
         """Step ready processes for one slice; the loop calls this."""
-        self.now = self.clock()
+        self.now = self.time()
         until = self.now + SLICE
         steps = 0
         self.enter()
@@ -132,7 +139,7 @@ class Scheduler:
                 steps += 1
                 if steps >= _STEPS:
                     steps = 0
-                    self.now = self.clock()
+                    self.now = self.time()
                     if self.now >= until:
                         break
         finally:
@@ -374,7 +381,11 @@ class Scheduler:
 
     def set_timer(self, timer: Timer, delay: float) -> None:
         """Set `timer` to fire `delay` seconds from now."""
-        self.timers.add(timer, self.clock() + delay)
+        self.set_timer_at(timer, self.time() + delay)
+
+    def set_timer_at(self, timer: Timer, deadline: float) -> None:
+        """Set `timer` to fire at `deadline`, by the clock."""
+        self.timers.add(timer, deadline)
         if timer.index == 0:
             self.arm()
 
@@ -393,13 +404,13 @@ class Scheduler:
                 return
             self.armed.cancel()
         self.armed_for = timer.deadline
-        delay = max(0.0, timer.deadline - self.clock())
+        delay = max(0.0, timer.deadline - self.time())
         self.armed = self.loop.call_later(delay, self.ring, context=self.outer)
 
     def ring(self) -> None:
         """Fire what is due; the loop calls this."""
         self.armed = None
-        now = self.clock()
+        now = self.time()
         timer = self.timers.earliest()
         while timer is not None and timer.deadline <= now:
             self.timers.remove(timer)

@@ -1,5 +1,5 @@
 cimport cython
-from aquavit.core.ids cimport Ref
+from aquavit.core.ids cimport Alias, Ref
 
 cdef class SystemMessage:
     pass
@@ -20,7 +20,29 @@ cdef class NodeUp(SystemMessage):
 cdef class NodeDown(SystemMessage):
     cdef readonly object node, reason
 
+@cython.final
+cdef class Call(SystemMessage):
+    cdef readonly object request
+    cdef readonly Alias from_
+
+@cython.final
+cdef class Cast(SystemMessage):
+    cdef readonly object request
+
+@cython.final
+cdef class Method(SystemMessage):
+    cdef readonly str name
+    cdef readonly tuple args
+    cdef readonly dict kwargs
+
+@cython.final
+cdef class System(SystemMessage):
+    cdef readonly object request
+    cdef readonly Alias from_
+
 @cython.locals(message=Exit)
 cpdef Exit new_exit(object pid, object reason)
 @cython.locals(message=Down)
 cpdef Down new_down(Ref ref, object pid, object reason)
+@cython.locals(message=Call)
+cpdef Call new_call(object request, Alias from_)

@@ -1,22 +1,33 @@
-"""System messages: what a process is told about the end of others.
+"""System messages: what a process is told of the end of others, or asked.
 
 Frozen, made for `match`, and usable as patterns with `...` in any field:
 `await receive(Down(ref, ..., ...))`.
 
-Erlang: {'EXIT', Pid, Reason}, {'DOWN', Ref, process, Pid, Reason}, nodeup, nodedown.
+Erlang: {'EXIT', Pid, Reason}, {'DOWN', Ref, process, Pid, Reason}, nodeup, nodedown,
+{'$gen_call', From, Request}, {'$gen_cast', Request}, {system, From, Request}.
 """
 
 from __future__ import annotations
 
 from typing import Any
 
-from aquavit.core.ids import Ref
+from aquavit.core.ids import Alias, Ref
 
-__all__ = ["Down", "Exit", "NodeDown", "NodeUp", "SystemMessage"]
+__all__ = [
+    "Call",
+    "Cast",
+    "Down",
+    "Exit",
+    "Method",
+    "NodeDown",
+    "NodeUp",
+    "System",
+    "SystemMessage",
+]
 
 
 class SystemMessage:
-    """The base of the four system messages."""
+    """The base of the system messages."""
 
     __slots__ = ()
     __match_args__: tuple[str, ...] = ()
@@ -91,6 +102,60 @@ class NodeDown(SystemMessage):
         self.reason = reason
 
 
+class Call(SystemMessage):
+    """A request whose sender waits for `reply(from_, value)`.
+
+    Elixir: {:"$gen_call", from, request}.
+    """
+
+    __slots__ = ("from_", "request")
+    __match_args__ = ("request", "from_")
+
+    def __init__(self, request: Any, from_: Any) -> None:
+        self.request = request
+        self.from_ = from_
+
+
+class Cast(SystemMessage):
+    """A request that nobody waits for. Elixir: {:"$gen_cast", request}."""
+
+    __slots__ = ("request",)
+    __match_args__ = ("request",)
+
+    def __init__(self, request: Any) -> None:
+        self.request = request
+
+
+class Method(SystemMessage):
+    """The request that a method of a behaviour sends: `KV.get(kv, "a")` sends `get('a')`.
+
+    Elixir: the tuple that a client function of a GenServer sends.
+    """
+
+    __slots__ = ("args", "kwargs", "name")
+    __match_args__ = ("name", "args", "kwargs")
+
+    def __init__(self, name: Any, args: Any, kwargs: Any) -> None:
+        self.name = name
+        self.args = args
+        self.kwargs = kwargs
+
+    def __repr__(self) -> str:
+        named = [f"{name}={value!r}" for name, value in (self.kwargs or {}).items()]
+        return f"{self.name}({', '.join([*map(repr, self.args), *named])})"
+
+
+class System(SystemMessage):
+    """A request to the behaviour itself, whatever it is. Elixir: {:system, from, request}."""
+
+    __slots__ = ("from_", "request")
+    __match_args__ = ("request", "from_")
+
+    def __init__(self, request: Any, from_: Any) -> None:
+        self.request = request
+        self.from_ = from_
+
+
 def new_exit(pid: Any, reason: Any) -> Exit:
     """Make an `Exit` quickly."""
     message = Exit.__new__(Exit)
@@ -105,4 +170,12 @@ def new_down(ref: Ref, pid: Any, reason: Any) -> Down:
     message.ref = ref
     message.pid = pid
     message.reason = reason
+    return message
+
+
+def new_call(request: Any, from_: Alias) -> Call:
+    """Make a `Call` quickly."""
+    message = Call.__new__(Call)
+    message.request = request
+    message.from_ = from_
     return message

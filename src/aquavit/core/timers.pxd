@@ -12,6 +12,7 @@ cpdef Timer new_timer(object process, object dest, object message)
 
 cdef class TimerHeap:
     cdef readonly list items
+    cdef readonly Py_ssize_t count
     cpdef Timer earliest(self)
     cpdef add(self, Timer timer, double deadline)
     @cython.locals(last=Timer, hole=Py_ssize_t)
@@ -19,5 +20,5 @@ cdef class TimerHeap:
     cdef bint before(self, Timer a, Timer b)
     @cython.locals(above=Timer)
     cdef void rise(self, Timer timer, Py_ssize_t hole)
-    @cython.locals(below=Timer, child=Py_ssize_t, size=Py_ssize_t)
+    @cython.locals(below=Timer, child=Py_ssize_t)
     cdef void sink(self, Timer timer, Py_ssize_t hole)

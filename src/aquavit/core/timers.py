@@ -59,35 +59,44 @@ def new_timer(process: Any, dest: Any, message: Any) -> Timer:
 @cython.final
 @cython.cclass
 class TimerHeap:
-    """A binary heap of timers, the earliest first."""
+    """A binary heap of timers, the earliest first.
 
-    __slots__ = ("items",)
+    They are the first `count` of `items`. The list never shrinks: most heaps go from
+    empty to one timer and back all the time, and each time would cost a realloc.
+    """
+
+    __slots__ = ("count", "items")
 
     def __init__(self) -> None:
         self.items: list[Any] = []
+        self.count = 0
 
     def __len__(self) -> int:
-        return len(self.items)
+        return self.count
 
     def earliest(self) -> Timer | None:
         """Return the timer that is due first, or None."""
-        if self.items:
+        if self.count > 0:
             return self.items[0]  # type: ignore[no-any-return]
         return None
 
     def add(self, timer: Timer, deadline: float) -> None:
         """Set `timer` to `deadline`."""
         timer.deadline = deadline
-        self.items.append(timer)
-        self.rise(timer, len(self.items) - 1)
+        if self.count == len(self.items):
+            self.items.append(timer)
+        self.count += 1
+        self.rise(timer, self.count - 1)
 
     def remove(self, timer: Timer) -> bool:
         """Take `timer` out; tell whether it was still set, and in this heap."""
         hole = timer.index
-        if hole < 0 or hole >= len(self.items) or self.items[hole] is not timer:
+        if hole < 0 or hole >= self.count or self.items[hole] is not timer:
             return False
         timer.index = -1
-        last: Timer = self.items.pop()
+        self.count -= 1
+        last: Timer = self.items[self.count]
+        self.items[self.count] = None
         if last is not timer:
             if self.before(last, timer):
                 self.rise(last, hole)
@@ -115,13 +124,12 @@ class TimerHeap:
 
     def sink(self, timer: Timer, hole: int) -> None:
         """Put `timer` at `hole` or below it."""
-        size = len(self.items)
         while True:
             child = 2 * hole + 1
-            if child >= size:
+            if child >= self.count:
                 break
             below: Timer = self.items[child]
-            if child + 1 < size and self.before(self.items[child + 1], below):
+            if child + 1 < self.count and self.before(self.items[child + 1], below):
                 child += 1
                 below = self.items[child]
             if not self.before(below, timer):

@@ -10,7 +10,7 @@ import types
 from collections.abc import Generator
 from typing import Any
 
-__all__ = ["wait"]
+__all__ = ["ask", "wait"]
 
 
 @types.coroutine
@@ -20,3 +20,16 @@ def wait(receive: Any) -> Generator[Any, Any, Any]:
     while result is receive:
         result = receive.step((yield receive.future))
     return result
+
+
+@types.coroutine
+def ask(asking: Any) -> Generator[Any, Any, Any]:
+    """Await `asking`, a request; whatever ends the wait, nothing of it stays."""
+    try:
+        result = asking.step(None)
+        while result is asking:
+            result = asking.step((yield asking.future))
+        return result
+    except BaseException:
+        asking.abandon()
+        raise

@@ -6,7 +6,15 @@ mechanism is in `aquavit.core`; nothing here keeps state.
 
 from aquavit.core import isolation
 from aquavit.core.calls import COMPILED
-from aquavit.core.exits import NoProcess, NotInProcess, ProcessError, ProcessExit
+from aquavit.core.exits import (
+    CallError,
+    CallTimeout,
+    NoProcess,
+    NotInProcess,
+    ProcessError,
+    ProcessExit,
+    ServerExit,
+)
 from aquavit.core.ids import Alias, Pid, Ref
 from aquavit.core.isolation import share
 from aquavit.core.signals import Down, Exit, NodeDown, NodeUp
@@ -31,6 +39,8 @@ from aquavit.process.timing import cancel_timer, read_timer, send_after
 __all__ = [
     "COMPILED",
     "Alias",
+    "CallError",
+    "CallTimeout",
     "Down",
     "Exit",
     "NoProcess",
@@ -42,6 +52,7 @@ __all__ = [
     "ProcessExit",
     "ProcessInfo",
     "Ref",
+    "ServerExit",
     "alias",
     "cancel_timer",
     "demonitor",

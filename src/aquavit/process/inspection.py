@@ -71,8 +71,7 @@ def process_info(pid: Pid[Any]) -> ProcessInfo | None:
     if process is None:
         return None
     rare = process.rare
-    monitors = () if rare is None else tuple((rare.monitors or {}).values())
-    watchers = () if rare is None else tuple((rare.monitored_by or {}).values())
+    monitors, watchers = relations.monitors(process), relations.watchers(process)
     messages = tuple(process.contents())
     return ProcessInfo(
         pid=pid,
@@ -83,8 +82,8 @@ def process_info(pid: Pid[Any]) -> ProcessInfo | None:
         message_count=len(messages),
         messages=messages,
         links=tuple(peer.pid for peer in relations.peers(process)),
-        monitors=tuple(each.name or each.target.pid for each in monitors),
-        monitored_by=tuple(each.watcher.pid for each in watchers),
+        monitors=tuple(monitors),
+        monitored_by=tuple(watchers),
         trap_exit=process.trap,
         reductions=process.reductions,
         memory=_memory(process, messages),

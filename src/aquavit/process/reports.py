@@ -4,8 +4,8 @@ The record carries the facts as extra fields: `pid`, `process_name`, `label`,
 `crash_reason` (the exception) and `report`. While the program has set up no logging of
 its own, reports go to stderr, in colour on a terminal.
 
-The `kind` "main" marks a process whose end is told to whoever has started the runtime;
-it is not reported here as well.
+The `kind` "told" marks a process whose end is told to whoever has started it; it is not
+reported here as well.
 
 Elixir: Logger.Translator.
 """
@@ -48,10 +48,13 @@ def format_report(report: CrashReport, *, colour: bool = False) -> str:
     if report.kind == "task":
         lines.append(f"Function: {_function(report.initial_call)}")
         lines.append(f"    Args: {shown(list(report.args))}")
+    lines += report.notes
     return "\n".join(lines)
 
 
 def _title(report: CrashReport) -> str:
+    if report.title is not None:
+        return report.title
     who = repr(report.pid) if report.name is None else f"{report.name} ({report.pid!r})"
     if report.kind != "task":
         return f"Process {who} raised an exception"
@@ -72,7 +75,7 @@ def _function(fn: Any) -> str:
 
 def _report(report: CrashReport) -> None:
     """Log a crash; what fails on the way must not reach the scheduler."""
-    if report.kind == "main" or not LOGGER.isEnabledFor(logging.ERROR):
+    if report.kind == "told" or not LOGGER.isEnabledFor(logging.ERROR):
         return
     try:
         _log(report)

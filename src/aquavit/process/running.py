@@ -115,7 +115,7 @@ class _Outcome:
             process = current()
             if process is not None and not process.exiting:
                 # `run` raises it: a report on top would tell it twice.
-                process.extras().report = {"kind": "main"}
+                process.extras().report = {"kind": "told"}
             raise
 
     def of(self, reason: object) -> Any:

@@ -112,4 +112,4 @@ def _left(ref: Ref, caller: str) -> float | None:
         raise TypeError(f"{caller}: expected a Ref of send_after, got {brief(ref)}")
     if not isinstance(ref, Timer) or ref.index < 0:
         return None
-    return max(0.0, ref.deadline - loops.the_runtime(caller).clock())
+    return max(0.0, ref.deadline - loops.the_runtime(caller).time())

@@ -84,7 +84,7 @@ class _Main:
             if is_alive(self.pid):  # no exit signal has been accepted
                 self.raised, self.traceback = error, error.__traceback__
                 # It is shown by this command: no report on the log as well.
-                self.pid.process.extras().report = {"kind": "main"}
+                self.pid.process.extras().report = {"kind": "told"}
             raise
 
     def ended(self, reason: object) -> int:

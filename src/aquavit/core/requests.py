@@ -1,0 +1,349 @@
+"""Requests: how one process asks another and waits for the reply.
+
+    Asking    one request, to be awaited once. When first awaited it monitors the server,
+              makes an alias for the reply, sends the request, and waits for whichever
+              comes first: the reply, the server's end, or the deadline
+    From      (of `relations`) both in one: the reply goes through it, and it says until
+              when one is wanted. What comes later leads nowhere
+
+However the wait ends (a reply, an error, a cancellation), nothing of it stays behind.
+
+Erlang: gen:call/4, gen:reply/2.
+"""
+
+from __future__ import annotations
+
+import math
+import types
+from typing import Any
+
+from aquavit.core import (
+    calls,
+    immutability,
+    isolation,
+    loops,
+    matching,
+    native,
+    process,
+    receiving,
+    relations,
+    signals,
+    waiting,
+)
+from aquavit.core import directives as cython
+from aquavit.core.exits import CallError, CallTimeout, NoProcess, NotInProcess, ServerExit, brief
+from aquavit.core.ids import NODE, Pid
+from aquavit.core.names import Address
+from aquavit.core.process import Process
+from aquavit.core.receiving import Receive
+from aquavit.core.relations import From
+from aquavit.core.runtime import Runtime
+from aquavit.core.signals import Cast, Down, Method, System
+
+if False:  # tells Cython that `cython` means its directives
+    import cython  # type: ignore
+
+__all__ = ["Asking", "ClientMethod", "call", "cast", "find", "new_asking", "reply"]
+
+#: Seconds that a call waits when nothing else is said.
+DEFAULT_TIMEOUT = 5.0
+
+
+@cython.final
+@cython.freelist(64)
+@cython.cclass
+class Asking:
+    """One request to `server`, to be awaited once."""
+
+    __slots__ = ("from_", "owner", "request", "server", "system", "timeout", "wait")
+    #: Where the reply goes, once the request has been sent.
+    from_: From | None
+    owner: Process | None
+    request: Any
+    server: Any
+    system: bool
+    timeout: Any
+    wait: Receive | None
+
+    def __await__(self) -> Any:
+        return self if receiving.DIRECT else waiting.ask(self)
+
+    def __iter__(self) -> Asking:
+        return self
+
+    def __next__(self) -> object:
+        return self.send(None)
+
+    def send(self, value: object) -> object:
+        """Drive the wait by hand, as a traced `await` does."""
+        result = self.step(value)
+        if result is self:
+            return self.future
+        raise StopIteration(result)
+
+    def throw(self, *error: Any) -> object:
+        """End the wait with an error, as a cancellation or an exit signal does."""
+        self.abandon()
+        raise error[0] if len(error) == 1 or error[1] is None else error[1]
+
+    def step(self, value: object) -> object:
+        """Return the reply, or the Asking itself while the wait goes on."""
+        result = poll(self, value)
+        return self if native.take_pending() else result
+
+    @property
+    def future(self) -> Any:
+        """What an adopted task yields while it waits."""
+        return None if self.wait is None else self.wait.future
+
+    def abandon(self) -> None:
+        """Take back what the wait has set up; a reply that is there already goes too."""
+        if self.owner is None or self.from_ is None:
+            return
+        relations.end_request(self.from_)
+        self.owner.take(matching.answer_to(self.from_))
+        self.from_ = None
+
+
+def new_asking(server: Any, request: Any, timeout: Any, system: bool) -> Asking:
+    """Describe a request; `timeout` is in seconds, None for no limit."""
+    asking = Asking.__new__(Asking)
+    asking.server = server
+    asking.request = request
+    asking.timeout = timeout
+    asking.system = system
+    asking.owner = asking.from_ = asking.wait = None
+    return asking
+
+
+def call(server: Any, request: Any, timeout: Any = DEFAULT_TIMEOUT) -> Any:
+    """Send a request and wait for the reply.
+
+    Args:
+        server: a Pid, a name, `(name, node)` or a Via.
+        request: any data; copied.
+        timeout: seconds; None waits for ever. The server skips a request that it comes to
+            later than that, and a reply that comes later is dropped.
+
+    Returns:
+        The reply, when awaited.
+
+    Raises:
+        NoProcess: there is no such server.
+        ServerExit: it ended before it replied.
+        CallTimeout: no reply in time; the server goes on.
+        CallError: it is the caller itself.
+
+    Example:
+        >>> class Echo(GenServer):
+        ...     def handle_call(self, request, from_):
+        ...         return request
+        >>> async def main():
+        ...     return await GenServer.call(await Echo.start_link(), "hello")
+        >>> run(main)
+        'hello'
+
+    Elixir: GenServer.call/3.
+    """
+    return awaitable(new_asking(server, request, timeout, False))
+
+
+class ClientMethod:
+    """What a method that other processes use as a function is, seen from the class.
+
+    `name` is the method's; `function` the method itself, which an instance gives;
+    `timeout` in seconds is for one that is a call. `waits` tells a call from a cast.
+    """
+
+    def __init__(self, name: str, function: Any, timeout: Any, waits: bool) -> None:
+        self.name = name
+        self.function = function
+        self.timeout = timeout
+        self.waits = waits
+
+    def __get__(self, instance: Any, owner: Any) -> Any:
+        return self if instance is None else types.MethodType(self.function, instance)
+
+    def __call__(self, server: Any, /, *args: Any, **kwargs: Any) -> Any:
+        """Send the request; a call is then awaited."""
+        method = Method(self.name, args, kwargs or None)
+        if self.waits:
+            return awaitable(new_asking(server, method, self.timeout, False))
+        cast(server, method)
+        return None
+
+
+def poll(wait: Any, value: Any) -> Any:
+    """Ask, or finish with the `value` that the process was resumed with."""
+    asking: Asking = wait
+    if asking.wait is None:
+        ask(asking)
+    receive: Any = asking.wait
+    result = receiving.drive(receive, value)
+    if receiving.is_pending():
+        native.set_pending()
+        return result
+    return answer(asking, result)
+
+
+def ask(asking: Asking) -> None:
+    """Monitor the server, send it the request, and describe the wait."""
+    p = process.current()
+    if p is None:
+        p = loops.here("call")
+    runtime: Runtime = p.runtime
+    seconds = check_timeout(asking.timeout)
+    target = find(asking.server)
+    if target is None:
+        raise _nobody(asking.server, asking.request)
+    if target is p:
+        raise CallError(asking.server, asking.request, "calling_self")
+    if target.runtime is not runtime:
+        raise NotInProcess(
+            f"call: expected a server on this event loop, got {target.pid!r} of another\n"
+            f"from_thread.call runs a function in a process over there"
+        )
+    request = isolated(asking.request)
+    from_ = expect_reply(asking, p, target, seconds)
+    if asking.system:
+        runtime.deliver(target, System(request, from_))
+    else:
+        runtime.deliver(target, signals.new_call(request, from_))
+
+
+def expect_reply(asking: Asking, p: Process, target: Process, seconds: float) -> From:
+    """Make what the reply comes through, and describe the wait for it."""
+    deadline = seconds
+    if seconds != math.inf:
+        runtime: Runtime = p.runtime
+        deadline += runtime.time()
+    from_ = relations.add_request(p, target, deadline)
+    asking.owner = p
+    asking.from_ = from_
+    p.mark(from_.id)
+    asking.wait = receiving.new_wait(p, matching.answer_to(from_), deadline)
+    return from_
+
+
+def join(p: Process, target: Process, timeout: Any) -> Asking:
+    """Let `p` wait for a reply to a request that `target` knows of without a message."""
+    asking = new_asking(target.pid, None, timeout, False)
+    expect_reply(asking, p, target, check_timeout(timeout))
+    return asking
+
+
+def isolated(request: Any) -> Any:
+    """Return the receiver's own copy of a request."""
+    if type(request) is not Method:
+        return isolation.isolate(request)
+    method: Method = request
+    if not method.kwargs and immutability.immutable(method.args):
+        return method
+    return Method(method.name, isolation.isolate(method.args), isolation.isolate(method.kwargs))
+
+
+def answer(asking: Asking, message: Any) -> Any:
+    """Return the reply.
+
+    Raises:
+        CallTimeout, ServerExit: there is none.
+    """
+    if type(message) is tuple:
+        asking.from_ = None
+        return message[1]
+    if message is receiving.LATE:
+        asking.abandon()
+        raise CallTimeout(asking.server, asking.request, asking.timeout)
+    asking.from_ = None
+    down: Down = message
+    raise ServerExit(asking.server, asking.request, down.reason)
+
+
+def awaitable(asking: Asking) -> Any:
+    """Return what the user awaits: the Asking itself, or a generator around it."""
+    return asking if receiving.DIRECT else waiting.ask(asking)
+
+
+def reply(from_: Any, value: Any) -> None:
+    """Send the reply to a request; one that nobody waits for any more vanishes."""
+    if type(from_) is not From:
+        raise TypeError(f"reply: expected the from_ of a request, got {brief(from_)}")
+    owner: Process | None = from_.pid.process
+    if owner is None:
+        return
+    message = (from_, isolation.isolate(value))
+    runtime: Runtime = owner.runtime
+    if runtime.thread == native.thread():
+        runtime.deliver_to_alias(from_, message)
+    else:
+        runtime.deliver_from_thread(from_, message)
+
+
+def is_late(from_: From) -> bool:
+    """Tell whether the sender of a request has stopped waiting by now."""
+    p: Process | None = from_.pid.process
+    if p is None:
+        return True
+    runtime: Runtime = p.runtime
+    return runtime.now > from_.deadline
+
+
+def cast(server: Any, request: Any) -> None:
+    """Send a request that nobody waits for; a server that is not there is ignored."""
+    request = isolated(request)
+    p = find(server)
+    if p is not None:
+        calls.pass_on(p, Cast(request))
+
+
+def find(server: Any) -> Process | None:
+    """Return the process that `server` leads to, or None.
+
+    Raises:
+        TypeError: it is no Pid, name, (name, node) or Via.
+    """
+    if type(server) is Pid:
+        pid: Pid = server
+        return pid.process  # type: ignore[no-any-return]
+    if type(server) is str:
+        return calls.find_name(server, "call")
+    if isinstance(server, Address):
+        found = server.whereis()
+        return None if found is None else found.process
+    if is_name_at_node(server):
+        return calls.find_name(server[0], "call") if server[1] == NODE else None
+    raise TypeError(f"expected a server (Pid, name, (name, node) or Via), got {brief(server)}")
+
+
+def is_name_at_node(server: Any) -> bool:
+    """Tell whether `server` is `(name, node)`."""
+    if type(server) is not tuple or len(server) != 2:
+        return False
+    return type(server[0]) is str and type(server[1]) is str
+
+
+def _nobody(server: Any, request: Any) -> Exception:
+    if type(server) is tuple and server[1] != NODE:
+        return ServerExit(server, request, ("nodedown", server[1]))
+    return NoProcess(server, "", request)
+
+
+def check_timeout(timeout: Any) -> float:
+    """Return the timeout in seconds; None is for ever.
+
+    Raises:
+        TypeError, ValueError: it is no number, or negative.
+    """
+    if timeout is None:
+        return math.inf
+    if type(timeout) is not float and (
+        type(timeout) is bool or not isinstance(timeout, (int, float))
+    ):
+        raise TypeError(f"call: expected a timeout in seconds or None, got {brief(timeout)}")
+    if not timeout >= 0:
+        raise ValueError(f"call: expected a timeout of 0 seconds or more, got {timeout!r}")
+    return float(min(timeout, math.inf))
+
+
+if native.COMPILED and receiving.DIRECT:
+    native.install_poll(Asking, poll)

@@ -1,0 +1,12 @@
+cimport cython
+from aquavit.core cimport native, requests
+from aquavit.core.signals cimport Call, Cast, Method
+
+cdef class Turns:
+    cdef public object module, handle_call, from_, message, parent, debug, special
+    cdef public dict calls, casts
+    cpdef begin(self, object message)
+    cdef serve_call(self, Call call)
+    cdef serve_cast(self, Cast cast)
+    cdef invoke(self, dict methods, Method request, str verb)
+    cpdef finish(self, object result)

@@ -1,0 +1,104 @@
+"""How a supervisor starts, restarts and stops one child.
+
+Elixir: Supervisor.child_spec/0.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from aquavit.core.exits import brief
+
+__all__ = ["ChildSpec"]
+
+_RESTARTS = ("permanent", "transient", "temporary")
+_TYPES = ("worker", "supervisor")
+
+
+@dataclass(frozen=True, slots=True)
+class ChildSpec:
+    """How a supervisor starts, restarts and stops one child.
+
+    Args:
+        id: what the supervisor knows the child by; unique among its children.
+        start: `(fn, *args)`, called in the supervisor and awaited if it can be; it gives
+            the Pid of a linked process, or None for a child that chose not to start.
+        restart: "permanent": always; "transient": unless it ended "normal", "shutdown" or
+            ("shutdown", ...); "temporary": never.
+        shutdown: seconds that it gets to stop; None for as long as it takes;
+            "brutal_kill" to kill it. By default 5 s, and None for a supervisor.
+        type: "worker" or "supervisor".
+        significant: its end may end the supervisor, see `auto_shutdown`.
+        kwargs: named arguments of `start`.
+
+    Raises:
+        TypeError, ValueError: a field is wrong.
+
+    Example:
+        >>> ChildSpec("sleeper", (Task.start_link, sleep, None)).restart
+        'permanent'
+
+    Elixir: a child specification map.
+    """
+
+    id: Any
+    start: tuple[Any, ...]
+    restart: str = "permanent"
+    shutdown: float | str | None = dataclasses.field(default=-1.0)
+    type: str = "worker"
+    significant: bool = False
+    kwargs: tuple[tuple[str, Any], ...] = ()
+
+    def __post_init__(self) -> None:
+        if self.shutdown == -1.0:
+            default = None if self.type == "supervisor" else 5.0
+            object.__setattr__(self, "shutdown", default)
+        if not isinstance(self.start, tuple) or not self.start or not callable(self.start[0]):
+            raise TypeError(
+                f"ChildSpec {self.id!r}: expected start=(fn, *args), got {brief(self.start)}"
+            )
+        for field, value, allowed in (
+            ("restart", self.restart, _RESTARTS),
+            ("type", self.type, _TYPES),
+            ("significant", self.significant, (True, False)),
+        ):
+            if value not in allowed:
+                raise ValueError(
+                    f"ChildSpec {self.id!r}: expected {field} to be one of {allowed}, got {value!r}"
+                )
+        if not _is_shutdown(self.shutdown):
+            raise ValueError(
+                f"ChildSpec {self.id!r}: expected shutdown in seconds, None or 'brutal_kill',"
+                f" got {self.shutdown!r}"
+            )
+
+    def replace(self, **overrides: Any) -> ChildSpec:
+        """Return the same with some fields changed.
+
+        Elixir: Supervisor.child_spec/2.
+        """
+        return dataclasses.replace(self, **overrides)
+
+    @classmethod
+    def of(
+        cls,
+        behaviour: Any,
+        start_link: Callable[..., Any],
+        args: tuple[Any, ...],
+        overrides: dict[str, Any],
+        **defaults: Any,
+    ) -> ChildSpec:
+        """Return the spec of a behaviour; `name` among the overrides goes to `start_link`."""
+        fields: dict[str, Any] = {"id": behaviour.__name__, **defaults, **overrides}
+        if "name" in fields:
+            fields["kwargs"] = (("name", fields.pop("name")), *fields.get("kwargs", ()))
+        return cls(start=(start_link, *args), **fields)
+
+
+def _is_shutdown(value: object) -> bool:
+    if value is None or value == "brutal_kill":
+        return True
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and value >= 0

@@ -1,0 +1,226 @@
+"""What all behaviours share: starting in step with the starter, and stopping.
+
+`start` returns when the new process has said that it is ready, or has failed: then the
+failure is raised in the starter, the process is gone, its name is free, and no exit
+signal comes on top.
+
+Erlang: gen, proc_lib.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from aquavit.core import calls, loops, relations, requests
+from aquavit.core.exits import CallTimeout, ProcessError, ServerExit, brief
+from aquavit.core.ids import Pid
+from aquavit.core.names import Address
+
+__all__ = ["AlreadyStarted", "Name", "StartError", "StartTimeout", "Starting", "start", "stop"]
+
+#: A name as the start functions take it.
+Name = str | Address | None
+
+
+class StartError(ProcessError):
+    """Raised by a start function when the new process says that it cannot start.
+
+    `reason` is why, as data. What `init` raises itself is raised as it is.
+
+    Elixir: {:error, reason}.
+    """
+
+    def __init__(self, what: object, reason: object) -> None:
+        super().__init__(what, reason)
+        self.what = what
+        self.reason = reason
+
+    def __str__(self) -> str:
+        return f"could not start {_named(self.what)}: {self.why()}"
+
+    def why(self) -> str:
+        """Return the reason in words."""
+        return brief(self.reason)
+
+
+class StartTimeout(StartError, TimeoutError):
+    """Raised when `init` takes longer than `timeout` seconds; the process is killed.
+
+    Elixir: {:error, :timeout}.
+    """
+
+    def __init__(self, what: object, timeout: float) -> None:
+        super().__init__(what, "timeout")
+        self.args = (what, timeout)
+        self.timeout = timeout
+
+    def why(self) -> str:
+        """Return the reason in words."""
+        return f"init took longer than {self.timeout} s"
+
+
+class AlreadyStarted(StartError, ValueError):
+    """Raised when the name is taken; `pid` has it.
+
+    Elixir: {:error, {:already_started, pid}}.
+    """
+
+    def __init__(self, what: object, name: object, pid: Pid[Any]) -> None:
+        super().__init__(what, ("already_started", pid))
+        self.args = (what, name, pid)
+        self.name = name
+        self.pid = pid
+
+    def why(self) -> str:
+        """Return the reason in words."""
+        return f"{self.pid!r} has the name {self.name!r} already"
+
+
+def _named(what: object) -> str:
+    return getattr(what, "__qualname__", None) or brief(what)
+
+
+class Starting:
+    """One start, known to both sides until the new process runs by itself."""
+
+    __slots__ = ("from_", "ignored", "link", "name", "starter", "what")
+
+    def __init__(self, what: object, name: Name, link: bool) -> None:
+        self.what = what
+        self.name = name
+        self.link = link
+        self.starter = calls.self()
+        self.ignored = False
+        self.from_: Any = None
+
+    def ready(self) -> None:
+        """Let the start function return; the new process calls this."""
+        requests.reply(self.from_, "ready")
+
+    def failed(self) -> None:
+        """Let the end that follows be told by the start function alone."""
+        process = loops.here("start")
+        self.unlink(process)
+        process.extras().report = {"kind": "told"}
+
+    def unlink(self, process: Any) -> None:
+        """Take the link away, so that the starter gets no exit signal."""
+        starter: Any = self.starter.process
+        if starter is not None:
+            relations.remove_link(process, starter)
+
+
+async def start(
+    what: object,
+    body: Callable[[Starting], Any],
+    *,
+    name: Name = None,
+    link: bool = False,
+    timeout: float | None = None,
+) -> Any:
+    """Start a process that calls `body(starting)`, and wait until it is ready.
+
+    Args:
+        what: the class or function, for messages and `$initial_call`.
+        body: calls `starting.ready()` when its `init` is done, or `starting.failed()` and
+            ends.
+        name: a name or a Via, taken before `body` runs.
+        link: link the new process to the caller.
+        timeout: seconds that `init` may take; None for no limit.
+
+    Returns:
+        The Pid, or None if `init` chose to be ignored.
+
+    Raises:
+        AlreadyStarted: the name is taken.
+        StartTimeout: `init` took too long.
+        StartError: `init` gave a reason to stop; what it raised is raised as it is.
+    """
+    caller = loops.here("start")
+    starting = Starting(what, name, link)
+    process = _spawn(caller, starting, body)
+    pid: Pid[Any] = process.pid
+    ready = requests.join(caller, process, timeout)
+    starting.from_ = ready.from_
+    try:
+        await requests.awaitable(ready)
+    except ServerExit as end:
+        if starting.ignored:
+            return None
+        if isinstance(end.reason, BaseException):
+            raise end.reason from None
+        raise StartError(what, end.reason) from None
+    except CallTimeout as late:
+        starting.unlink(process)
+        caller.runtime.kill(process)
+        raise StartTimeout(what, late.timeout) from None
+    return pid
+
+
+def _spawn(caller: Any, starting: Starting, body: Callable[[Starting], Any]) -> Any:
+    """Make the process, with its name, its link and its place in the family."""
+    runtime, name = caller.runtime, starting.name
+    if isinstance(name, str):
+        holder = runtime.names.holders.get(runtime.names.check(name))
+        if holder is not None:
+            raise AlreadyStarted(starting.what, name, holder.pid)
+    elif name is not None and not isinstance(name, Address):
+        raise TypeError(f"start: expected a name (str), a Via or None, got {brief(name)}")
+    process = runtime.spawn(caller, body, (starting,))
+    if isinstance(name, str):
+        runtime.names.add(process, name)
+    process.extras().dictionary = {
+        "$ancestors": ancestors(caller),
+        "$initial_call": starting.what,
+    }
+    if starting.link:
+        relations.add_link(caller, process)
+    return process
+
+
+def register_via(starting: Starting) -> None:
+    """Take the Via that the process is to be known by; the new process calls this.
+
+    Raises:
+        AlreadyStarted: another process has it.
+    """
+    if isinstance(starting.name, Address):
+        holder = starting.name.register(calls.self())
+        if holder is not None:
+            raise AlreadyStarted(starting.what, starting.name, holder)
+
+
+def ancestors(process: Any) -> list[Any]:
+    """Return the `$ancestors` of a child of `process`: names where there are, else Pids."""
+    rare = process.rare
+    if rare is None:
+        return [process.pid]
+    older = (rare.dictionary or {}).get("$ancestors", [])
+    return [process.pid if rare.name is None else rare.name, *older]
+
+
+async def stop(server: Any, reason: Any = "normal", timeout: float | None = None) -> None:
+    """Ask a behaviour to end with `reason`, and wait until it has.
+
+    Args:
+        server: a Pid, a name, `(name, node)` or a Via.
+        reason: its exit reason.
+        timeout: seconds to wait; None for no limit.
+
+    Raises:
+        NoProcess: it is not alive.
+        ServerExit: it ended with another reason.
+        CallTimeout: it has not ended in time; it lives on.
+        CallError: it is the caller.
+    """
+    asking = requests.new_asking(server, ("terminate", reason), timeout, True)
+    try:
+        await requests.awaitable(asking)
+    except ServerExit as end:
+        if not _same(end.reason, reason):
+            raise
+
+
+def _same(a: Any, b: Any) -> bool:
+    return a is b or (type(a) is type(b) and bool(a == b))

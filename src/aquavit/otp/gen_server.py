@@ -1,0 +1,332 @@
+"""GenServer: a process that holds state and serves requests, one after the other.
+
+The state lives on the instance, which lives in the server's process and nowhere else.
+
+Elixir: GenServer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any, ClassVar
+
+from aquavit.core import requests
+from aquavit.core.exits import CallError, NoProcess
+from aquavit.core.ids import NODE, Pid
+from aquavit.otp import gen, server_loop
+from aquavit.otp.child_spec import ChildSpec
+from aquavit.otp.gen import Name
+from aquavit.otp.methods import CallMethod, CastMethod, Server
+from aquavit.otp.reports import log_unexpected
+
+__all__ = ["GenServer"]
+
+
+class GenServer:
+    """The base of servers: define callbacks, or methods with `@call` and `@cast`.
+
+    Callbacks may be `def` or `async def`. While one of them runs, the next message waits.
+
+    Example:
+        >>> class Counter(GenServer):
+        ...     def init(self, value=0):
+        ...         self.value = value
+        ...     def handle_call(self, request, from_):
+        ...         return self.value
+        ...     def handle_cast(self, request):
+        ...         self.value += request
+        >>> async def main():
+        ...     counter = await Counter.start_link(40)
+        ...     GenServer.cast(counter, 2)
+        ...     return await GenServer.call(counter, "get")
+        >>> run(main)
+        42
+
+    Elixir: GenServer.
+    """
+
+    __slots__ = ("__dict__", "__weakref__", "_loop")
+
+    _calls: ClassVar[dict[str, Callable[..., Any]]] = {}
+    _casts: ClassVar[dict[str, Callable[..., Any]]] = {}
+    _loop: server_loop.ServerLoop
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        cls._calls, cls._casts = {}, {}
+        for base in reversed(cls.__mro__):
+            for name, value in vars(base).items():
+                if isinstance(value, CallMethod):
+                    cls._calls[name] = value.function
+                elif isinstance(value, CastMethod):
+                    cls._casts[name] = value.function
+
+    # --- callbacks
+
+    def init(self, *args: Any, **kwargs: Any) -> Any:
+        """Set up the state; runs in the new process before the start function returns.
+
+        Returns:
+            None, `Continue`, `Timeout`, `HIBERNATE`, `Stop(reason)` or `IGNORE`.
+
+        Elixir: init/1.
+        """
+        if args or kwargs:
+            raise TypeError(
+                f"{type(self).__qualname__} takes no arguments: it does not define init"
+            )
+
+    def handle_call(self, request: Any, from_: Any) -> Any:
+        """Serve a request whose sender waits; what is returned is the reply.
+
+        Returns:
+            The reply, `Reply(value, then=...)`, `NO_REPLY`, `NoReply(then=...)` or
+            `Stop(reason, reply=...)`.
+
+        Elixir: handle_call/3.
+        """
+        raise RuntimeError(
+            f"attempted to call GenServer {self._loop.shown()} but it does not define handle_call"
+        )
+
+    def handle_cast(self, request: Any) -> Any:
+        """Serve a request that nobody waits for.
+
+        Returns:
+            None, `NoReply(then=...)`, `Continue`, `Timeout`, `HIBERNATE` or `Stop(reason)`.
+
+        Elixir: handle_cast/2.
+        """
+        raise RuntimeError(
+            f"attempted to cast GenServer {self._loop.shown()} but it does not define handle_cast"
+        )
+
+    def handle_info(self, message: Any) -> Any:
+        """Serve any other message; by default it is logged and dropped.
+
+        Returns:
+            As `handle_cast`.
+
+        Elixir: handle_info/2.
+        """
+        log_unexpected(type(self).__qualname__, self._loop.shown(), message)
+
+    def handle_continue(self, argument: Any) -> Any:
+        """Do what a callback has put off with `Continue(argument)`.
+
+        Returns:
+            As `handle_cast`.
+
+        Elixir: handle_continue/2.
+        """
+        raise RuntimeError(
+            f"attempted to continue GenServer {self._loop.shown()} but it does not define"
+            " handle_continue"
+        )
+
+    def terminate(self, reason: Any) -> Any:
+        """Clean up: called when the server stops by itself, crashes or is told to stop.
+
+        It is not called when the process is killed, nor for an exit signal that it does not
+        trap. What it returns is ignored.
+
+        Elixir: terminate/2.
+        """
+
+    def format_status(self, reason: str, state: Any) -> Any:
+        """Return how the state is to be shown, "normal"ly or in the report on "terminate".
+
+        Elixir: format_status/2.
+        """
+        return state
+
+    # --- the state as one value, for `system`
+
+    def get_state(self) -> Any:
+        """Return the state as one value: by default the attributes, as a dict."""
+        return dict(vars(self))
+
+    def set_state(self, state: Any) -> None:
+        """Take over what `get_state` has returned, or something like it."""
+        self.__dict__.clear()
+        self.__dict__.update(state)
+
+    @property
+    def from_(self) -> Any:
+        """Who has sent the request that a `@call` method serves; for `GenServer.reply`."""
+        return self._loop.from_
+
+    # --- starting
+
+    @classmethod
+    async def start(
+        cls, *args: Any, name: Name = None, timeout: float | None = None, **kwargs: Any
+    ) -> Pid[Any]:
+        """Start a server without a link.
+
+        Args:
+            args, kwargs: for `init`; copied, as for `spawn`.
+            name: a name or a Via to register it under.
+            timeout: seconds that `init` may take; None for no limit.
+
+        Returns:
+            Its Pid; None if `init` returned `IGNORE`.
+
+        Raises:
+            AlreadyStarted: the name is taken.
+            StartTimeout: `init` took too long.
+            StartError: `init` returned `Stop`; what `init` raises is raised as it is.
+
+        Example:
+            >>> class Sleeper(GenServer):
+            ...     def init(self): ...
+            >>> async def main():
+            ...     return is_alive(await Sleeper.start(name="sleeper"))
+            >>> run(main)
+            True
+
+        Elixir: GenServer.start/3.
+        """
+        body = server_loop.body(cls, args, kwargs)
+        return await gen.start(cls, body, name=name, timeout=timeout)  # type: ignore[no-any-return]
+
+    @classmethod
+    async def start_link(
+        cls, *args: Any, name: Name = None, timeout: float | None = None, **kwargs: Any
+    ) -> Pid[Any]:
+        """Start a server that is linked to the caller, usually a supervisor.
+
+        Args, returns and raises as `start`. A failed start is raised, and brings no exit
+        signal on top.
+
+        Example:
+            >>> class Sleeper(GenServer):
+            ...     def init(self): ...
+            >>> async def main():
+            ...     pid = await Sleeper.start_link()
+            ...     return process_info(pid).links == (self(),)
+            >>> run(main)
+            True
+
+        Elixir: GenServer.start_link/3.
+        """
+        body = server_loop.body(cls, args, kwargs)
+        return await gen.start(  # type: ignore[no-any-return]
+            cls, body, name=name, link=True, timeout=timeout
+        )
+
+    @classmethod
+    def child_spec(cls, *args: Any, **overrides: Any) -> ChildSpec:
+        """Return how a supervisor starts this server: `start_link(*args)`.
+
+        Args:
+            args: for `init`.
+            overrides: fields of `ChildSpec`; `name` is passed on to `start_link`.
+
+        Example:
+            >>> class Sleeper(GenServer):
+            ...     def init(self): ...
+            >>> Sleeper.child_spec(restart="transient").id
+            'Sleeper'
+
+        Elixir: child_spec/1.
+        """
+        return ChildSpec.of(cls, cls.start_link, args, overrides)
+
+    # --- using
+
+    call = staticmethod(requests.call)
+
+    @staticmethod
+    def cast(server: Server, request: Any) -> None:
+        """Send a request that nobody waits for; a server that is not there is ignored.
+
+        Args:
+            server: a Pid, a name, `(name, node)` or a Via.
+            request: any data; copied.
+
+        Elixir: GenServer.cast/2.
+        """
+        requests.cast(server, request)
+
+    @staticmethod
+    def reply(from_: Any, value: Any) -> None:
+        """Send the reply to a request that a callback answered with `NO_REPLY`.
+
+        Any process may do so, at any time; a reply that nobody waits for vanishes.
+
+        Args:
+            from_: what `handle_call` was given, or `self.from_` in a `@call` method.
+            value: the reply; copied.
+
+        Raises:
+            TypeError: `from_` is something else.
+
+        Elixir: GenServer.reply/2.
+        """
+        requests.reply(from_, value)
+
+    @staticmethod
+    async def stop(server: Server, reason: Any = "normal", timeout: float | None = None) -> None:
+        """Ask a server to end with `reason`, and wait until it has.
+
+        Args:
+            server: a Pid, a name, `(name, node)` or a Via.
+            reason: its exit reason.
+            timeout: seconds; None for no limit.
+
+        Raises:
+            NoProcess: it is not alive.
+            ServerExit: it ended with another reason.
+            CallTimeout: it has not ended in time; it lives on.
+
+        Elixir: GenServer.stop/3.
+        """
+        await gen.stop(server, reason, timeout)
+
+    @staticmethod
+    def whereis(server: Server) -> Pid[Any] | tuple[str, str] | None:
+        """Return the Pid that `server` leads to, or None.
+
+        `(name, node)` of another node is returned as it is.
+
+        Elixir: GenServer.whereis/1.
+        """
+        if isinstance(server, tuple) and server[1] != NODE:
+            return server
+        found: Any = requests.find(server)
+        return None if found is None else found.pid
+
+    @staticmethod
+    async def multi_call(
+        nodes: Iterable[str], name: str, request: Any, timeout: float | None = None
+    ) -> tuple[list[tuple[str, Any]], list[str]]:
+        """Call the servers that have `name` on several nodes.
+
+        Args:
+            nodes: names of nodes.
+            name: the servers' name.
+            request: any data.
+            timeout: seconds for each; None for no limit.
+
+        Returns:
+            `(replies, bad_nodes)`: pairs of node and reply, and the nodes without one.
+
+        Elixir: GenServer.multi_call/4.
+        """
+        replies, bad_nodes = [], []
+        for node in nodes:
+            try:
+                replies.append((node, await GenServer.call((name, node), request, timeout)))
+            except (CallError, NoProcess):
+                bad_nodes.append(node)
+        return replies, bad_nodes
+
+    @staticmethod
+    def abcast(nodes: Iterable[str], name: str, request: Any) -> None:
+        """Cast to the servers that have `name` on several nodes.
+
+        Elixir: GenServer.abcast/3.
+        """
+        for node in nodes:
+            requests.cast((name, node), request)

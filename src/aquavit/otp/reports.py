@@ -1,0 +1,108 @@
+"""The words of behaviours' reports, as Elixir's logger prints them.
+
+Elixir: Logger.Translator.
+"""
+
+from __future__ import annotations
+
+import logging
+import reprlib
+from typing import Any
+
+from aquavit.core import calls
+from aquavit.core.signals import Call, Cast
+from aquavit.process import is_alive
+
+__all__ = ["log_unexpected", "server_facts", "set_report_limit", "told"]
+
+LOGGER = logging.getLogger("aquavit")
+
+
+class _Limit:
+    """How long a message or a state may be in a report."""
+
+    def __init__(self) -> None:
+        self.characters = 8192
+
+    def cut(self, value: object) -> str:
+        try:
+            text = _whole.repr(value)
+        except Exception:
+            return f"<{type(value).__name__} whose repr fails>"
+        if len(text) <= self.characters:
+            return text
+        return f"{text[: self.characters]}... ({len(text)} characters)"
+
+
+class _Whole(reprlib.Repr):
+    """`repr`, but with an end to recursion and to very long collections."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.maxlevel = 20
+        self.maxtuple = self.maxlist = self.maxdict = self.maxset = 1000
+        self.maxfrozenset = self.maxdeque = self.maxarray = 1000
+        self.maxstring = self.maxlong = self.maxother = 1_000_000
+
+
+_whole = _Whole()
+LIMIT = _Limit()
+
+
+def set_report_limit(characters: int) -> None:
+    """Set how many characters of a message or a state a crash report shows.
+
+    Args:
+        characters: 8192 at first.
+
+    Raises:
+        ValueError: it is not a positive number.
+
+    Example:
+        >>> set_report_limit(8192)
+
+    Elixir: the :truncate option of Logger.
+    """
+    if isinstance(characters, bool) or not isinstance(characters, int) or characters < 1:
+        raise ValueError(f"set_report_limit: expected a number above 0, got {characters!r}")
+    LIMIT.characters = characters
+
+
+def told(value: object) -> str:
+    """Return a message or a state as a report shows it."""
+    return LIMIT.cut(value)
+
+
+def server_facts(loop: Any) -> dict[str, Any]:
+    """Return what the crash report of a server says besides the error."""
+    message = loop.message
+    notes = []
+    client = None
+    if isinstance(message, Call):
+        client = message.from_.pid
+        notes.append(f"Last message (from {_name_of(client)}): {told(message.request)}")
+    elif isinstance(message, Cast) or message is not None:
+        notes.append(f"Last message: {told(message)}")
+    state = loop.module.format_status("terminate", loop.module.get_state())
+    notes.append(f"State: {told(state)}")
+    if client is not None:
+        alive = "alive" if is_alive(client) else "dead"
+        notes.append(f"Client {_name_of(client)} is {alive}")
+    title = f"{loop.kind} {loop.shown()} terminating"
+    return {"kind": "server", "title": title, "notes": tuple(notes)}
+
+
+def _name_of(pid: Any) -> str:
+    process = pid.process
+    name = None if process is None or process.rare is None else process.rare.name
+    return repr(pid) if name is None else repr(name)
+
+
+def log_unexpected(module: str, server: str, message: Any) -> None:
+    """Log a message that a server has no use for."""
+    facts = {"pid": calls.self()}
+    LOGGER.error(
+        "%s %s received unexpected message in handle_info: %s",
+        *(module, server, told(message)),
+        extra=facts,
+    )

@@ -1,0 +1,111 @@
+"""What a callback may return, besides a plain reply.
+
+    IGNORE                  from init: do not start after all
+    Reply(value)            the reply, and what to do next
+    NO_REPLY                no reply now; `GenServer.reply` sends one later
+    Stop(reason)            end, after `terminate`
+    Continue, Timeout,      what to do next (`then=`); where no reply is due a callback
+    HIBERNATE               may return them as they are
+
+Elixir: the return values of GenServer's callbacks.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Final, Generic, TypeVar
+
+__all__ = ["HIBERNATE", "IGNORE", "NO_REPLY", "Continue", "NoReply", "Reply", "Stop", "Timeout"]
+
+R_co = TypeVar("R_co", covariant=True)
+
+
+class _Constant:
+    """A value that stands only for itself."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    def __repr__(self) -> str:
+        return self._name
+
+    def __reduce__(self) -> str:
+        return self._name
+
+    def __copy__(self) -> _Constant:
+        return self
+
+    def __deepcopy__(self, memo: object) -> _Constant:
+        return self
+
+
+#: From init: do not start; the start function returns None. Elixir: :ignore.
+IGNORE: Final = _Constant("IGNORE")
+#: Wait for the next message with as little memory as possible. Elixir: :hibernate.
+HIBERNATE: Final = _Constant("HIBERNATE")
+#: No reply was given to `Stop`.
+UNSET: Final = _Constant("UNSET")
+
+
+@dataclass(frozen=True, slots=True)
+class Continue:
+    """Call `handle_continue(argument)` before the next message.
+
+    Elixir: {:continue, argument}.
+    """
+
+    argument: Any = None
+
+
+@dataclass(frozen=True, slots=True)
+class Timeout:
+    """Call `handle_info("timeout")` unless a message arrives within `seconds`.
+
+    Elixir: a timeout as the last element.
+    """
+
+    seconds: float
+
+    def __post_init__(self) -> None:
+        if isinstance(self.seconds, bool) or not isinstance(self.seconds, (int, float)):
+            raise TypeError(f"Timeout: expected seconds, got {self.seconds!r}")
+        if not self.seconds >= 0:
+            raise ValueError(f"Timeout: expected 0 seconds or more, got {self.seconds!r}")
+
+
+@dataclass(frozen=True, slots=True)
+class Reply(Generic[R_co]):
+    """Reply `value`, then do `then`: Continue, Timeout or HIBERNATE.
+
+    Elixir: {:reply, value, state, then}.
+    """
+
+    value: R_co
+    then: Any = None
+
+
+@dataclass(frozen=True, slots=True)
+class NoReply:
+    """Send no reply now, then do `then`.
+
+    Elixir: {:noreply, state, then}.
+    """
+
+    then: Any = None
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """End with `reason`: `terminate` runs, then the reply, if there is one, is sent.
+
+    Elixir: {:stop, reason, reply, state}.
+    """
+
+    reason: Any = "normal"
+    reply: Any = UNSET
+
+
+#: No reply now. Elixir: {:noreply, state}.
+NO_REPLY: Final = NoReply()
+#: What a callback may return to say what comes next.
+NEXT: Final = (Continue, Timeout, _Constant)

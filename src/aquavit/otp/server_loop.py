@@ -1,0 +1,211 @@
+"""The loop of a GenServer: from `init` to `terminate`.
+
+Erlang: gen_server:loop/7, gen_server:terminate/9.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Coroutine
+from types import CoroutineType
+from typing import Any, Final
+
+from aquavit.core import isolation, loops, requests
+from aquavit.core.exits import ProcessExit
+from aquavit.core.serving import Turns
+from aquavit.core.signals import Exit, System
+from aquavit.otp import gen, reports, system
+from aquavit.otp.gen import Starting
+from aquavit.otp.results import (
+    HIBERNATE,
+    IGNORE,
+    NEXT,
+    UNSET,
+    Continue,
+    NoReply,
+    Reply,
+    Stop,
+    Timeout,
+)
+from aquavit.process import receive, self
+
+__all__ = ["ServerLoop", "body"]
+
+_SPECIAL: Final = frozenset({Reply, NoReply, Stop, *NEXT})
+_QUIET = ("normal", "shutdown")
+
+
+class ServerLoop(Turns):
+    """Runs one server; what its callbacks decide ends up here.
+
+    parent     whose exit signal, if trapped, ends the server
+    suspended  only system messages are served
+    """
+
+    kind = "GenServer"
+    __slots__ = ("name", "suspended")
+
+    def __init__(self, module: Any, starting: Starting) -> None:
+        super().__init__(module, module._calls, module._casts)
+        self.name = starting.name
+        self.parent = starting.starter if starting.link else self_pid()
+        self.suspended = False
+        self.special = _SPECIAL
+
+    def shown(self) -> str:
+        """Return the server's name or Pid, for messages."""
+        return repr(self_pid()) if self.name is None else str(self.name)
+
+    async def run(self, then: Any) -> None:
+        """Serve until a callback, the parent or `system` says stop; it ends by raising.
+
+        Raises:
+            ProcessExit: always, if nothing else is raised.
+        """
+        try:
+            stop = await self.serve(then)
+        except GeneratorExit:
+            raise  # killed
+        except BaseException as error:
+            await self.crash(error)
+            raise
+        await self.end(stop.reason)
+        if stop.reply is not UNSET and self.from_ is not None:
+            requests.reply(self.from_, stop.reply)
+        if not _is_quiet(stop.reason):
+            self.note()
+        raise ProcessExit(stop.reason)
+
+    async def serve(self, then: Any) -> Stop:
+        """Serve messages until one says stop."""
+        begin = self.begin
+        while True:
+            if then is None and not self.suspended:
+                result = begin(await receive())
+            elif type(then) is Continue:
+                result = self.module.handle_continue(then.argument)
+            else:
+                result = begin(await self.next_message(then))
+            then = None
+            if result is None:
+                continue
+            if type(result) is CoroutineType:
+                result = self.finish(await result)
+            if type(result) is System:
+                result = await system.handle(self, result)
+            elif type(result) is Exit:
+                return Stop(result.reason)
+            if type(result) is Stop:
+                return result
+            if result is not None:
+                then = self.decide(result)
+
+    def decide(self, result: Any) -> Any:
+        """Do what a callback's result says; return what comes next."""
+        if type(result) is Reply and self.from_ is not None:
+            self.finish_reply(result.value)
+            return self.checked(result.then, result)
+        if type(result) is NoReply:
+            return self.checked(result.then, result)
+        return self.checked(result, result)
+
+    def finish_reply(self, value: Any) -> None:
+        """Send the reply to the request being served."""
+        requests.reply(self.from_, value)
+        if self.debug is not None:
+            self.debug.replied(self.from_, value)
+
+    def checked(self, then: Any, result: Any) -> Any:
+        """Return `then`, what is to come next; anything else is a bad value."""
+        if then is None or type(then) in (Continue, Timeout) or then is HIBERNATE:
+            return then
+        raise ProcessExit(("bad_return_value", result))
+
+    async def next_message(self, then: Any) -> Any:
+        """Return the next message, when a callback has said how to wait for it."""
+        if self.suspended:
+            return await receive(System, Exit(self.parent, ...))
+        if type(then) is Timeout:
+            message = await receive(timeout=then.seconds, default=UNSET)
+            return "timeout" if message is UNSET else message
+        return await receive()
+
+    async def crash(self, error: BaseException) -> None:
+        """Clean up after what a callback raised, or let an exit signal do its work."""
+        process = loops.here("GenServer")
+        if process.exiting or isinstance(error, (KeyboardInterrupt, SystemExit)):
+            return  # an exit signal that is not trapped: there is no terminate
+        reason = error.reason if isinstance(error, ProcessExit) else error
+        await self.end(reason)
+        if not _is_quiet(reason):
+            self.note()
+
+    async def end(self, reason: Any) -> None:
+        """Call `terminate`; what that raises takes the place of the reason."""
+        try:
+            result = self.module.terminate(reason)
+            if type(result) is CoroutineType:
+                await result
+        except GeneratorExit:
+            raise
+        except BaseException:
+            self.note()
+            raise
+
+    def note(self) -> None:
+        """Say what the crash report shows."""
+        process = loops.here("GenServer")
+        process.extras().report = reports.server_facts(self)
+
+
+def self_pid() -> Any:
+    """Return the Pid of the current process."""
+    return self()
+
+
+def _is_quiet(reason: Any) -> bool:
+    if isinstance(reason, str):
+        return reason in _QUIET
+    return isinstance(reason, tuple) and reason[:1] == ("shutdown",)
+
+
+def body(
+    cls: type, args: tuple[Any, ...], kwargs: dict[str, Any]
+) -> Callable[[Starting], Coroutine[Any, Any, None]]:
+    """Return what the process of a server runs; the arguments are its own copies."""
+    args, kwargs = isolation.isolate(args), isolation.isolate(kwargs)
+
+    async def start_and_run(starting: Starting) -> None:
+        loop = None
+        try:
+            gen.register_via(starting)
+            module: Any = cls()
+            loop = module._loop = ServerLoop(module, starting)
+            then = await _initialise(module, args, kwargs, starting)
+        except BaseException:
+            starting.failed()
+            raise
+        starting.ready()
+        await loop.run(then)
+
+    return start_and_run
+
+
+async def _initialise(module: Any, args: Any, kwargs: Any, starting: Starting) -> Any:
+    """Call `init`; return what comes next.
+
+    Raises:
+        ProcessExit: it is not to be started.
+    """
+    result = module.init(*args, **kwargs)
+    if type(result) is CoroutineType:
+        result = await result
+    if result is IGNORE:
+        starting.ignored = True
+        raise ProcessExit("normal")
+    if type(result) is Stop:
+        raise ProcessExit(result.reason)
+    if result is None or type(result) in (Continue, Timeout) or result is HIBERNATE:
+        return result
+    if type(result) is NoReply:
+        return result.then
+    raise ProcessExit(("bad_return_value", result))

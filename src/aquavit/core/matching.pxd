@@ -1,4 +1,5 @@
 cimport cython
+from aquavit.core cimport native
 from aquavit.core.ids cimport Alias, Pid, Ref
 from aquavit.core.signals cimport Down
 
@@ -40,7 +41,8 @@ cdef class Record(Pattern):
 cdef bint matches_all(tuple items, tuple values) except -1
 
 cdef class Matcher:
-    cdef Ref asked
+    cdef Ref ref
+    cdef bint asks
     cdef readonly tuple patterns
     cdef Pattern first
     cdef tuple others
@@ -51,13 +53,20 @@ cdef class Matcher:
 
 @cython.locals(matcher=Matcher)
 cpdef Matcher new_matcher(tuple patterns, tuple alternatives)
-cdef bint answers(object value, Ref ref) except -1
+cdef list _RECENT
+cdef dict _CACHE
+cdef bint is_tag(object pattern) except -1
+cdef bint same_ref(object value, Ref ref) except -1
+@cython.locals(matcher=Matcher)
+cdef Matcher tagged(tuple patterns, Ref ref)
 cdef bint is_about(Down down, Ref ref) except -1
 
 cdef Pattern ANYTHING
 
 @cython.final
 cdef class Compiler:
+    @cython.locals(known=Matcher, matcher=Matcher)
+    cdef Matcher known(self, tuple patterns)
     cdef bint lasting, guarded
     cdef long long newest
     @cython.locals(matcher=Matcher, fresh=object)
@@ -68,7 +77,7 @@ cdef class Compiler:
     @cython.locals(compiled=list)
     cdef tuple all(self, object patterns)
 
-@cython.locals(known=Matcher, compiler=Compiler, matcher=Matcher)
+@cython.locals(known=Matcher, compiler=Compiler, matcher=Matcher, place=size_t)
 cpdef Matcher compile_patterns(tuple patterns)
 @cython.locals(index=Py_ssize_t)
 cdef bint identical(object a, object b) except -1

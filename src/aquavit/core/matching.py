@@ -14,8 +14,9 @@ it runs where the message is sent. Whatever that code raises is no match as well
 
 `Matcher` is what a receive holds: its alternatives, whether a guard runs user code, and
 `fresh`: the id of the Ref that every matching message must contain (0 if there is none).
-In place of alternatives it may have `asked`, the Ref of a request: it then accepts the
-reply `(ref, value)` and the server's `Down(ref, ..., ...)`.
+In place of alternatives it may have a `ref`, for the two waits that are on a fresh one
+nearly always: it then accepts `(ref, ...)`, and if `asks` also `Down(ref, ..., ...)`, what
+may follow a request.
 
 Erlang: receive clauses and match specifications.
 """
@@ -29,6 +30,7 @@ import typing
 from typing import Any
 
 from aquavit.core import directives as cython
+from aquavit.core import native
 from aquavit.core.exits import brief
 from aquavit.core.ids import Alias, Pid, Ref
 from aquavit.core.signals import Down, SystemMessage
@@ -47,6 +49,8 @@ _PLAIN = (str, int, float, bool, complex, bytes, Pid, Ref, Alias)
 _NO_MATCH = (TypeError, LookupError, AttributeError, ValueError)
 _CACHE_LIMIT = 1024
 _CACHE: dict[tuple[Any, ...], Matcher] = {}
+#: The Matchers used last, each at the place that the identity of its patterns gives it.
+_RECENT: list[Any] = [None] * 256
 
 
 class Pattern:
@@ -185,18 +189,21 @@ def matches_all(items: tuple[Pattern, ...], values: tuple[Any, ...]) -> bool:
 class Matcher:
     """The compiled patterns of one receive."""
 
-    __slots__ = ("asked", "first", "fresh", "guarded", "others", "patterns")
-    asked: Ref | None
+    __slots__ = ("asks", "first", "fresh", "guarded", "others", "patterns", "ref")
+    asks: bool
     first: Pattern
     fresh: int
     guarded: bool
     others: tuple[Pattern, ...]
     patterns: tuple[Any, ...]
+    ref: Ref | None
 
     def accepts(self, value: Any) -> bool:
         """Tell whether `value` matches any of the patterns."""
-        if self.asked is not None:
-            return answers(value, self.asked)
+        if self.ref is not None:
+            if type(value) is tuple:
+                return len(value) == 2 and same_ref(value[0], self.ref)
+            return self.asks and type(value) is Down and is_about(value, self.ref)
         if self.first.matches(value):
             return True
         for index in range(len(self.others)):
@@ -209,7 +216,8 @@ class Matcher:
 def new_matcher(patterns: tuple[Any, ...], alternatives: tuple[Pattern, ...]) -> Matcher:
     """Make a Matcher of compiled patterns."""
     matcher = Matcher.__new__(Matcher)
-    matcher.asked = None
+    matcher.ref = None
+    matcher.asks = False
     matcher.patterns = patterns
     matcher.first = alternatives[0]
     matcher.others = alternatives[1:]
@@ -220,9 +228,17 @@ def new_matcher(patterns: tuple[Any, ...], alternatives: tuple[Pattern, ...]) ->
 
 def answer_to(ref: Ref) -> Matcher:
     """Return the Matcher for what may follow the request `ref`."""
+    matcher = tagged((), ref)
+    matcher.asks = True
+    return matcher
+
+
+def tagged(patterns: tuple[Any, ...], ref: Ref) -> Matcher:
+    """Return the Matcher for `(ref, ...)`."""
     matcher = Matcher.__new__(Matcher)
-    matcher.asked = ref
-    matcher.patterns = ()
+    matcher.ref = ref
+    matcher.asks = False
+    matcher.patterns = patterns
     matcher.first = ANYTHING
     matcher.others = ()
     matcher.guarded = False
@@ -230,16 +246,21 @@ def answer_to(ref: Ref) -> Matcher:
     return matcher
 
 
-def answers(value: Any, ref: Ref) -> bool:
-    """Tell whether `value` is the reply to the request `ref`, or the Down in its place."""
-    if type(value) is tuple:
-        return len(value) == 2 and value[0] is ref
-    return type(value) is Down and is_about(value, ref)
+def is_tag(pattern: Any) -> bool:
+    """Tell whether a pattern is `(ref, ...)`."""
+    if type(pattern) is not tuple or len(pattern) != 2 or pattern[1] is not ...:
+        return False
+    return type(pattern[0]) is Ref or type(pattern[0]) is Alias
+
+
+def same_ref(value: Any, ref: Ref) -> bool:
+    """Tell whether `value` is the Ref, or a copy of it."""
+    return value is ref or (isinstance(value, Ref) and bool(value == ref))
 
 
 def is_about(down: Down, ref: Ref) -> bool:
-    """Tell whether `down` ends the request `ref`."""
-    return down.ref is ref
+    """Tell whether `down` is of the monitor `ref`."""
+    return same_ref(down.ref, ref)
 
 
 def compile_patterns(patterns: tuple[Any, ...]) -> Matcher:
@@ -248,18 +269,16 @@ def compile_patterns(patterns: tuple[Any, ...]) -> Matcher:
     Raises:
         TypeError: a pattern is a generic alias such as `list[int]`.
     """
-    try:
-        known = _CACHE.get(patterns)
-    except TypeError:  # a list or dict inside, or another unhashable value
-        return Compiler().matcher(patterns)
-    if known is not None and identical(known.patterns, patterns):
+    if len(patterns) == 1 and is_tag(patterns[0]):
+        return tagged(patterns, patterns[0][0])
+    place = native.identity_hash(patterns) & 255
+    known: Matcher | None = _RECENT[place]
+    if known is not None and native.is_identical(known.patterns, patterns):
         return known
     compiler = Compiler()
-    matcher = compiler.matcher(patterns)
+    matcher = compiler.known(patterns)
     if compiler.lasting:
-        if len(_CACHE) >= _CACHE_LIMIT:
-            _CACHE.clear()
-        _CACHE[patterns] = matcher
+        _RECENT[place] = matcher
     return matcher
 
 
@@ -288,6 +307,23 @@ class Compiler:
         self.lasting = True
         self.guarded = False
         self.newest = 0
+
+    def known(self, patterns: tuple[Any, ...]) -> Matcher:
+        """Return the Matcher of patterns that are equal to `patterns`, or make it."""
+        try:
+            known = _CACHE.get(patterns)
+        except TypeError:  # a list or dict inside, or another unhashable value
+            matcher = self.matcher(patterns)
+            self.lasting = False
+            return matcher
+        if known is not None and identical(known.patterns, patterns):
+            return known
+        matcher = self.matcher(patterns)
+        if self.lasting:
+            if len(_CACHE) >= _CACHE_LIMIT:
+                _CACHE.clear()
+            _CACHE[patterns] = matcher
+        return matcher
 
     def matcher(self, patterns: tuple[Any, ...]) -> Matcher:
         """Return the Matcher of all patterns of a receive."""
@@ -336,6 +372,8 @@ class Compiler:
             return Guard(pattern)
         names = _field_names(pattern)
         if names is not None:
+            # A dataclass that is not frozen may say something else next time.
+            self.lasting = self.lasting and isinstance(pattern, (tuple, SystemMessage))
             return Record(type(pattern), names, self.all([getattr(pattern, n) for n in names]))
         origin = typing.get_origin(pattern)
         if origin is typing.Union:

@@ -191,6 +191,26 @@ static inline PyObject *aq_fast_receive(PyObject *general, PyObject *doc, PyObje
     return PyCFunction_NewEx(&definition, NULL, module);
 }
 
+/* Patterns by identity: two tuples whose leaves are the same objects, however they are
+ * nested, say the same (a leaf that may change is never cached, see matching.py). */
+static inline size_t aq_identity_hash(PyObject *patterns) {
+    size_t hash = (size_t)PyTuple_GET_SIZE(patterns);
+    for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(patterns); i++) {
+        PyObject *item = PyTuple_GET_ITEM(patterns, i);
+        hash = hash * 31 + (PyTuple_CheckExact(item) ? aq_identity_hash(item) : (size_t)item >> 4);
+    }
+    return hash;
+}
+static inline int aq_is_identical(PyObject *a, PyObject *b) {
+    if (a == b) return 1;
+    if (!PyTuple_CheckExact(a) || !PyTuple_CheckExact(b)) return 0;
+    if (PyTuple_GET_SIZE(a) != PyTuple_GET_SIZE(b)) return 0;
+    for (Py_ssize_t i = PyTuple_GET_SIZE(a); --i >= 0;) {
+        if (!aq_is_identical(PyTuple_GET_ITEM(a, i), PyTuple_GET_ITEM(b, i))) return 0;
+    }
+    return 1;
+}
+
 /* A function that has captured nothing. */
 static inline int aq_is_plain_function(PyObject *fn) {
     return PyFunction_Check(fn) && PyFunction_GET_CLOSURE(fn) == NULL;

@@ -14,6 +14,8 @@ cdef extern from "native.h":
     void write_current "aq_set_current" (object process)
     size_t thread "aq_thread" ()
     double read_clock "aq_read_clock" (object clock, object monotonic) except? -1
+    size_t identity_hash "aq_identity_hash" (object patterns)
+    bint is_identical "aq_is_identical" (object a, object b)
     Py_ssize_t context_size "aq_context_size" (object context)
     ctypedef object (*Quick "aq_quick_function")()
     object fast_receive "aq_fast_receive" (object general, object doc, object module, Quick quick)

@@ -148,6 +148,20 @@ def untrack(value: object) -> None:
     """Do nothing: only the compiled build can take a tuple from the collector."""
 
 
+def identity_hash(patterns: tuple[Any, ...]) -> int:
+    """Return a number that is the same for patterns of the same objects."""
+    return hash(tuple(identity_hash(p) if type(p) is tuple else id(p) for p in patterns))
+
+
+def is_identical(a: Any, b: Any) -> bool:
+    """Tell whether two patterns consist of the same objects."""
+    if a is b:
+        return True
+    if type(a) is not tuple or type(b) is not tuple or len(a) != len(b):
+        return False
+    return all(is_identical(x, y) for x, y in zip(a, b, strict=True))
+
+
 def is_plain_function(fn: object) -> bool:
     """Tell whether `fn` is a function that has captured nothing."""
     return type(fn) is types.FunctionType and fn.__closure__ is None

@@ -112,7 +112,9 @@ def translate(modules: list[Extension]) -> list[Extension]:
     from Cython.Build import cythonize
 
     made = [Path("build/c", CORE, f"{name}.c") for name in COMPILED_MODULES]
-    changed = Path("setup.py").stat().st_mtime  # the directives above
+    # The directives above, and the layouts of types that other modules have compiled in.
+    shared = [Path("setup.py"), CORE / "native.h", *CORE.glob("*.pxd")]
+    changed = max(path.stat().st_mtime for path in shared)
     stale = any(path.exists() and path.stat().st_mtime < changed for path in made)
     return cythonize(
         modules, compiler_directives=DIRECTIVES, build_dir="build/c", force=stale, quiet=True

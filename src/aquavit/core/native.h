@@ -141,11 +141,11 @@ static inline void aq_untrack(PyObject *tuple) {
     PyObject_GC_UnTrack(tuple);
 }
 
-static PyObject *aq_return_self(PyObject *self) { return Py_NewRef(self); }
-
-/* Give `type` the am_send slot, so that `await` on it costs no exception (3.11).
- * `poll` returns the result, or what to yield after calling `aq_set_pending`. */
-typedef PyObject *(*aq_poll_function)(PyObject *, PyObject *);
+/* Make `await` on `type` call `poll`, which returns the result, or what to yield after
+ * calling `aq_set_pending`. Python 3.11 asks the am_send slot, at no further cost. From
+ * 3.12 on it asks tp_iternext, which says by a StopIteration that the wait is over: one
+ * exception object serves all waits, as nobody sees it but the interpreter. */
+typedef PyObject *(*aq_poll_function)(PyObject *);
 static aq_poll_function aq_poll = NULL;
 static int aq_pending = 0;
 static inline void aq_set_pending(void) { aq_pending = 1; }
@@ -154,9 +154,42 @@ static inline int aq_take_pending(void) {
     aq_pending = 0;
     return pending;
 }
-static PySendResult aq_send(PyObject *self, PyObject *value, PyObject **result) {
+#if PY_VERSION_HEX >= 0x030C0000
+static PyStopIterationObject *aq_stop = NULL;
+/* End a wait with `result`, which is stolen. */
+static PyObject *aq_stop_with(PyObject *result) {
+    if (aq_stop == NULL || Py_REFCNT(aq_stop) > 1) {  /* somebody has kept it */
+        PyObject *fresh = PyObject_CallNoArgs(PyExc_StopIteration);
+        if (fresh == NULL) {
+            Py_DECREF(result);
+            return NULL;
+        }
+        Py_XDECREF(aq_stop);
+        aq_stop = (PyStopIterationObject *)fresh;
+    }
+    Py_XSETREF(aq_stop->value, result);
+    PyErr_SetRaisedException(Py_NewRef((PyObject *)aq_stop));
+    return NULL;
+}
+static PyObject *aq_next(PyObject *self) {
     aq_pending = 0;
-    *result = aq_poll(self, value);
+    PyObject *result = aq_poll(self);
+    if (result == NULL) return NULL;
+    if (!aq_pending) return aq_stop_with(result);
+    if (aq_stop != NULL && Py_REFCNT(aq_stop) == 1) Py_CLEAR(aq_stop->value);
+    return result;
+}
+static inline void aq_install_poll(PyObject *type, aq_poll_function poll) {
+    aq_poll = poll;
+    ((PyTypeObject *)type)->tp_iternext = aq_next;
+    PyType_Modified((PyTypeObject *)type);
+}
+#else
+static PyObject *aq_return_self(PyObject *self) { return Py_NewRef(self); }
+static PySendResult aq_send(PyObject *self, PyObject *value, PyObject **result) {
+    (void)value;
+    aq_pending = 0;
+    *result = aq_poll(self);
     if (*result == NULL) return PYGEN_ERROR;
     return aq_pending ? PYGEN_NEXT : PYGEN_RETURN;
 }
@@ -168,6 +201,7 @@ static inline void aq_install_poll(PyObject *type, aq_poll_function poll) {
     ((PyTypeObject *)type)->tp_as_async = &methods;
     PyType_Modified((PyTypeObject *)type);
 }
+#endif
 
 /* `receive()` without arguments, the usual call, in place of the general function: a
  * compiled function that takes *args is called through a tuple and a dict. */

@@ -37,7 +37,7 @@ cdef extern from "native.h":
     int FOUND "AQ_FOUND"
     int TIMED_OUT "AQ_TIMED_OUT"
     int RETRY "AQ_RETRY"
-    ctypedef object (*Poll "aq_poll_function")(object, object)
+    ctypedef object (*Poll "aq_poll_function")(object)
     void install_poll "aq_install_poll" (object type, Poll poll)
     void set_pending "aq_set_pending" ()
     bint take_pending "aq_take_pending" ()

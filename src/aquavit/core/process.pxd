@@ -3,9 +3,6 @@ from aquavit.core cimport ids, native
 from aquavit.core.ids cimport Pid
 from aquavit.core.mailbox cimport Mailbox
 
-cdef object TIMED_OUT
-cdef object RETRY
-
 cdef class Rare:
     cdef public object asked, asking, name, label, report, on_end
     cdef public dict dictionary, monitors, monitored_by, aliases, timers

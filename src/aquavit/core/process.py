@@ -9,8 +9,9 @@
     coroutine  the arguments before the function is called, then its coroutine
     awaiting   the wait is for a message or a deadline, and not for a future
     polling    it is suspended inside a Receive, which will finish what it began
-    resume     what the next step sends into the coroutine: NOTHING (None), FOUND (the
-               message at `cursor`), TIMED_OUT, or RETRY (its budget was spent)
+    resume     how its wait has ended, which the Receive looks up: NOTHING (it has not),
+               FOUND (with the message at `cursor`), TIMED_OUT, or RETRY (its budget was
+               spent)
     interrupt  the exception that the next step throws in instead
     links      None, one Process, or a dict of them in the order of linking
     rare       what few processes have; None until first needed
@@ -23,7 +24,7 @@ Erlang: the process control block.
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Any
 
 from aquavit.core import directives as cython
 from aquavit.core import ids, native
@@ -44,11 +45,6 @@ class Mark:
 
     def __repr__(self) -> str:
         return self.name
-
-
-#: What is sent into a coroutine that did not get a message.
-RETRY: Final = Mark("RETRY")
-TIMED_OUT: Final = Mark("TIMED_OUT")
 
 
 @cython.final

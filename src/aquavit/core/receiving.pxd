@@ -18,7 +18,7 @@ cdef class Receive:
     cdef double deadline
     cdef Process owner
     cdef readonly object future
-    cpdef step(self, object value)
+    cpdef step(self)
 
 cdef Receive ANY
 
@@ -27,9 +27,9 @@ cpdef Receive new_receive(Matcher matcher, object timeout, object default)
 @cython.locals(receive=Receive)
 cpdef Receive new_wait(Process owner, Matcher matcher, double deadline)
 cpdef Receive new_sleep(object seconds)
-@cython.locals(receive=Receive, p=Process)
-cdef object poll(object wait, object value)
-cdef object drive(Receive receive, object value)
+@cython.locals(receive=Receive, p=Process, outcome=int)
+cdef object poll(object wait)
+cdef object drive(Receive receive)
 cdef bint is_pending() except -1
 @cython.locals(runtime=Runtime, seconds=double)
 cdef begin(Receive receive, Process p)

@@ -5,10 +5,9 @@ message, raises, or registers the wait and says that it is pending; called again
 process is resumed it returns the outcome. In a process of the scheduler a pending wait
 yields None; in an adopted task it yields an asyncio future.
 
-How `await` reaches `poll` depends on the interpreter, and is chosen in one place, at
-the end: CPython 3.11 asks the type's am_send slot, which costs no allocation and no
-exception; later versions would pay for a StopIteration there, so they get the generator
-of `waiting`, which they resume without one.
+How `await` reaches `poll` depends on the build: the compiled one gives the type the slot
+that the interpreter asks (see native.h), the interpreted one has the generator of
+`waiting`.
 
 Erlang: receive, after.
 """
@@ -16,7 +15,6 @@ Erlang: receive, after.
 from __future__ import annotations
 
 import math
-import sys
 from typing import Any, Final
 
 from aquavit.core import directives as cython
@@ -66,15 +64,15 @@ class Receive:
         return self.send(None)
 
     def send(self, value: object) -> object:
-        """Drive the wait by hand, as a traced `await` does."""
-        result = poll(self, value)
+        """Drive the wait by hand, as a traced `await` does; `value` is of no use."""
+        result = poll(self)
         if native.take_pending():
             return result
         raise StopIteration(result)
 
-    def step(self, value: object) -> object:
+    def step(self) -> object:
         """Return the outcome of the wait, or the Receive itself while it goes on."""
-        result = poll(self, value)
+        result = poll(self)
         return self if native.take_pending() else result
 
 
@@ -109,16 +107,18 @@ def new_sleep(seconds: Any) -> Receive:
     return new_receive(_SLEEPING, seconds, None)
 
 
-def poll(wait: Any, value: Any) -> Any:
-    """Begin the wait, or finish it with the `value` that the process was resumed with."""
+def poll(wait: Any) -> Any:
+    """Begin the wait, or finish it when the process is resumed."""
     receive: Receive = wait
     p = process.current()
     if p is not None and p.polling:
         p.polling = False
-        if value is process.TIMED_OUT:
+        outcome = p.resume
+        p.resume = native.NOTHING
+        if outcome == native.FOUND:
+            return p.take_found()
+        if outcome == native.TIMED_OUT:
             return expired(receive)
-        if value is not process.RETRY:
-            return value
     elif p is None:
         return poll_adopted(receive)
     elif receive.owner is not p and receive is not ANY:
@@ -126,10 +126,10 @@ def poll(wait: Any, value: Any) -> Any:
     return begin(receive, p)
 
 
-def drive(receive: Receive, value: Any) -> Any:
+def drive(receive: Receive) -> Any:
     """`poll` for other modules, each of which has a flag of its own: see `is_pending`."""
     native.take_pending()
-    return poll(receive, value)
+    return poll(receive)
 
 
 def is_pending() -> bool:
@@ -277,6 +277,6 @@ ANY = new_receive(None, None, NO_DEFAULT)
 
 # How `await` reaches `poll`, see above.
 _WAIT = waiting.wait
-DIRECT = native.COMPILED and sys.version_info < (3, 12)
-if native.COMPILED and sys.version_info < (3, 12):
+DIRECT = native.COMPILED
+if native.COMPILED:
     native.install_poll(Receive, poll)

@@ -14,7 +14,7 @@ cdef class Asking:
     cdef Process owner
     cdef readonly From from_
     cdef Receive wait
-    cpdef step(self, object value)
+    cpdef step(self)
     cpdef abandon(self)
 
 cpdef call(object server, object request, object timeout=*)
@@ -27,7 +27,7 @@ cdef class ClientMethod:
 @cython.locals(asking=Asking)
 cpdef Asking new_asking(object server, object request, object timeout, bint system)
 @cython.locals(asking=Asking)
-cdef object poll(object wait, object value)
+cdef object poll(object wait)
 @cython.locals(p=Process, runtime=Runtime, target=Process, seconds=double, from_=From)
 cdef ask(Asking asking)
 @cython.locals(runtime=Runtime, from_=From, deadline=double)

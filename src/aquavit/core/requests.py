@@ -75,8 +75,8 @@ class Asking:
         return self.send(None)
 
     def send(self, value: object) -> object:
-        """Drive the wait by hand, as a traced `await` does."""
-        result = self.step(value)
+        """Drive the wait by hand, as a traced `await` does; `value` is of no use."""
+        result = self.step()
         if result is self:
             return self.future
         raise StopIteration(result)
@@ -86,9 +86,9 @@ class Asking:
         self.abandon()
         raise error[0] if len(error) == 1 or error[1] is None else error[1]
 
-    def step(self, value: object) -> object:
+    def step(self) -> object:
         """Return the reply, or the Asking itself while the wait goes on."""
-        result = poll(self, value)
+        result = poll(self)
         return self if native.take_pending() else result
 
     @property
@@ -173,13 +173,13 @@ class ClientMethod:
         return None
 
 
-def poll(wait: Any, value: Any) -> Any:
-    """Ask, or finish with the `value` that the process was resumed with."""
+def poll(wait: Any) -> Any:
+    """Ask, or finish when the process is resumed."""
     asking: Asking = wait
     if asking.wait is None:
         ask(asking)
     receive: Any = asking.wait
-    result = receiving.drive(receive, value)
+    result = receiving.drive(receive)
     if receiving.is_pending():
         native.set_pending()
         return result
@@ -345,5 +345,5 @@ def check_timeout(timeout: Any) -> float:
     return float(min(timeout, math.inf))
 
 
-if native.COMPILED and receiving.DIRECT:
+if native.COMPILED:
     native.install_poll(Asking, poll)

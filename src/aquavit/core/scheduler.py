@@ -221,16 +221,9 @@ class Scheduler:
             tasks._leave_task(self.loop, p.task)
 
     def resume(self, p: Process) -> Any:
-        """Send in what `p` waited for, or throw in what interrupts it."""
-        resume = p.resume
-        p.resume = native.NOTHING
+        """Let `p` go on where it waits, or throw in what interrupts it."""
         if p.interrupt is not None:
             return self.throw_in(p)
-        if resume == native.FOUND:
-            return native.step(p.coroutine, p.take_found())
-        if resume != native.NOTHING:
-            marker = process.RETRY if resume == native.RETRY else process.TIMED_OUT
-            return native.step(p.coroutine, marker)
         if type(p.coroutine) is tuple:
             outcome = self.begin(p)
             if outcome is not None:
@@ -255,6 +248,7 @@ class Scheduler:
         """Raise `p.interrupt` where `p` waits."""
         error = p.interrupt
         p.interrupt = None
+        p.resume = native.NOTHING
         p.awaiting = p.polling = False
         p.matcher = None
         p.cursor = None

@@ -1,7 +1,6 @@
-"""The wait as a generator: how CPython 3.12 and later await a Receive.
+"""The wait as a generator: what `await` drives in the interpreted build.
 
-This file is never compiled: the interpreter resumes a generator of its own kind without
-raising StopIteration, and only that is faster than a compiled awaitable.
+Only the interpreted build uses it; the compiled one has slots for that (see native.h).
 """
 
 from __future__ import annotations
@@ -16,9 +15,10 @@ __all__ = ["ask", "wait"]
 @types.coroutine
 def wait(receive: Any) -> Generator[Any, Any, Any]:
     """Await `receive`; its `step` returns the Receive itself while the wait goes on."""
-    result = receive.step(None)
+    result = receive.step()
     while result is receive:
-        result = receive.step((yield receive.future))
+        yield receive.future
+        result = receive.step()
     return result
 
 
@@ -26,9 +26,10 @@ def wait(receive: Any) -> Generator[Any, Any, Any]:
 def ask(asking: Any) -> Generator[Any, Any, Any]:
     """Await `asking`, a request; whatever ends the wait, nothing of it stays."""
     try:
-        result = asking.step(None)
+        result = asking.step()
         while result is asking:
-            result = asking.step((yield asking.future))
+            yield asking.future
+            result = asking.step()
         return result
     except BaseException:
         asking.abandon()

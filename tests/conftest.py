@@ -8,7 +8,9 @@ The environment says it:
 
 from __future__ import annotations
 
+import logging
 import os
+from collections.abc import Iterator
 
 import pytest
 
@@ -29,6 +31,15 @@ def pytest_configure(config: pytest.Config) -> None:
         support.loop_factory()
     except (ImportError, ValueError) as error:
         raise pytest.UsageError(str(error)) from error
+
+
+@pytest.fixture
+def no_reports() -> Iterator[None]:
+    """Silence crash reports."""
+    logger = logging.getLogger("aquavit")
+    logger.disabled = True
+    yield
+    logger.disabled = False
 
 
 def pytest_report_header() -> str:

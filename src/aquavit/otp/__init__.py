@@ -2,7 +2,9 @@
 
 from aquavit.core.signals import Call, Cast
 from aquavit.otp import system
+from aquavit.otp.backoff import Backoff
 from aquavit.otp.child_spec import ChildSpec
+from aquavit.otp.children import ChildCount, ChildError, ChildInfo, NoChild
 from aquavit.otp.gen import AlreadyStarted, StartError, StartTimeout
 from aquavit.otp.gen_server import GenServer
 from aquavit.otp.methods import call, cast
@@ -17,6 +19,8 @@ from aquavit.otp.results import (
     Stop,
     Timeout,
 )
+from aquavit.otp.supervision import SupervisorSpec
+from aquavit.otp.supervisor import Supervisor
 from aquavit.otp.task import Task
 
 __all__ = [
@@ -24,16 +28,23 @@ __all__ = [
     "IGNORE",
     "NO_REPLY",
     "AlreadyStarted",
+    "Backoff",
     "Call",
     "Cast",
+    "ChildCount",
+    "ChildError",
+    "ChildInfo",
     "ChildSpec",
     "Continue",
     "GenServer",
+    "NoChild",
     "NoReply",
     "Reply",
     "StartError",
     "StartTimeout",
     "Stop",
+    "Supervisor",
+    "SupervisorSpec",
     "Task",
     "Timeout",
     "call",

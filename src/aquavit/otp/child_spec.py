@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from aquavit.core.exits import brief
+from aquavit.otp.backoff import Backoff
 
-__all__ = ["ChildSpec"]
+__all__ = ["ChildSpec", "spec_of"]
 
 _RESTARTS = ("permanent", "transient", "temporary")
 _TYPES = ("worker", "supervisor")
@@ -33,6 +34,7 @@ class ChildSpec:
         type: "worker" or "supervisor".
         significant: its end may end the supervisor, see `auto_shutdown`.
         kwargs: named arguments of `start`.
+        backoff: makes restarts in a row wait; None restarts at once, always.
 
     Raises:
         TypeError, ValueError: a field is wrong.
@@ -51,6 +53,7 @@ class ChildSpec:
     type: str = "worker"
     significant: bool = False
     kwargs: tuple[tuple[str, Any], ...] = ()
+    backoff: Backoff | None = None
 
     def __post_init__(self) -> None:
         if self.shutdown == -1.0:
@@ -74,6 +77,17 @@ class ChildSpec:
                 f"ChildSpec {self.id!r}: expected shutdown in seconds, None or 'brutal_kill',"
                 f" got {self.shutdown!r}"
             )
+        if self.backoff is not None and not isinstance(self.backoff, Backoff):
+            raise TypeError(
+                f"ChildSpec {self.id!r}: expected backoff=Backoff(...) or None,"
+                f" got {brief(self.backoff)}"
+            )
+        try:
+            hash(self.id)
+        except TypeError:
+            raise TypeError(
+                f"ChildSpec: expected an id that can be hashed, got {brief(self.id)}"
+            ) from None
 
     def replace(self, **overrides: Any) -> ChildSpec:
         """Return the same with some fields changed.
@@ -89,13 +103,47 @@ class ChildSpec:
         start_link: Callable[..., Any],
         args: tuple[Any, ...],
         overrides: dict[str, Any],
+        passed: tuple[str, ...] = (),
         **defaults: Any,
     ) -> ChildSpec:
-        """Return the spec of a behaviour; `name` among the overrides goes to `start_link`."""
+        """Return the spec of a behaviour.
+
+        `name`, and what `passed` names, go from the overrides to `start_link`.
+        """
         fields: dict[str, Any] = {"id": behaviour.__name__, **defaults, **overrides}
-        if "name" in fields:
-            fields["kwargs"] = (("name", fields.pop("name")), *fields.get("kwargs", ()))
+        given = [(name, fields.pop(name)) for name in ("name", *passed) if name in fields]
+        if given:
+            fields["kwargs"] = (*given, *fields.get("kwargs", ()))
         return cls(start=(start_link, *args), **fields)
+
+
+def spec_of(child: Any) -> ChildSpec:
+    """Return the spec of a child, as lists of children give it.
+
+    Args:
+        child: a ChildSpec, a behaviour, or `(behaviour, *args)`.
+
+    Raises:
+        TypeError: it is nothing of that kind.
+
+    Elixir: Supervisor.child_spec/2.
+    """
+    if isinstance(child, ChildSpec):
+        return child
+    behaviour, *args = child if isinstance(child, tuple) and child else (child,)
+    make = getattr(behaviour, "child_spec", None)
+    if isinstance(behaviour, type) and make is not None:
+        spec = make(*args)
+        if isinstance(spec, ChildSpec):
+            return spec
+        raise TypeError(
+            f"expected {behaviour.__qualname__}.child_spec to give a ChildSpec, got {brief(spec)}"
+        )
+    hint = "\na plain function needs Task.child_spec(fn, *args)" if callable(behaviour) else ""
+    raise TypeError(
+        "expected a child: a ChildSpec, a behaviour or (behaviour, *args),"
+        f" got {brief(child)}{hint}"
+    )
 
 
 def _is_shutdown(value: object) -> bool:

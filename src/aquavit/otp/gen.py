@@ -41,7 +41,28 @@ class StartError(ProcessError):
 
     def why(self) -> str:
         """Return the reason in words."""
-        return brief(self.reason)
+        reason, path = self.reason, []
+        while (inner := _failed_child(reason)) is not None:
+            path.append(f"child {brief(inner[0])}: ")
+            reason = inner[1]
+        if path and isinstance(reason, BaseException):
+            return "".join(path) + f"{type(reason).__name__}: {reason}"
+        return "".join(path) + brief(reason)
+
+    def cause(self) -> BaseException | None:
+        """Return the exception that the reason stands for, if there is one."""
+        reason = self.reason
+        while (inner := _failed_child(reason)) is not None:
+            reason = inner[1]
+        return reason if isinstance(reason, BaseException) else None
+
+
+def _failed_child(reason: object) -> tuple[object, object] | None:
+    """Return id and reason of the child that a supervisor could not start."""
+    match reason:
+        case ("shutdown", ("failed_to_start_child", id, why)):
+            return id, why
+    return None
 
 
 class StartTimeout(StartError, TimeoutError):
@@ -150,7 +171,8 @@ async def start(
             return None
         if isinstance(end.reason, BaseException):
             raise end.reason from None
-        raise StartError(what, end.reason) from None
+        failed = StartError(what, end.reason)
+        raise failed from failed.cause()
     except CallTimeout as late:
         starting.unlink(process)
         caller.runtime.kill(process)

@@ -140,6 +140,10 @@ class GenServer:
         """
         return state
 
+    def _set_up(self, *args: Any, **kwargs: Any) -> Any:
+        """Do what comes before the first message; a behaviour adds its own share."""
+        return self.init(*args, **kwargs)
+
     # --- the state as one value, for `system`
 
     def get_state(self) -> Any:

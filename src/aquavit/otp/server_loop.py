@@ -196,7 +196,7 @@ async def _initialise(module: Any, args: Any, kwargs: Any, starting: Starting) -
     Raises:
         ProcessExit: it is not to be started.
     """
-    result = module.init(*args, **kwargs)
+    result = module._set_up(*args, **kwargs)
     if type(result) is CoroutineType:
         result = await result
     if result is IGNORE:

@@ -1,0 +1,242 @@
+"""One child of a supervisor: how it is started, how it is stopped, what is told of it.
+
+Erlang: supervisor:do_start_child/2, supervisor:shutdown/1.
+"""
+
+from __future__ import annotations
+
+import inspect
+from dataclasses import dataclass
+from typing import Any, Final, Literal
+
+from aquavit.core import loops
+from aquavit.core.exits import ProcessError, ProcessExit, brief
+from aquavit.core.ids import Pid, Ref
+from aquavit.core.signals import Down, Exit
+from aquavit.otp.child_spec import ChildSpec
+from aquavit.otp.gen import StartError
+from aquavit.process import cancel_timer, exit, kill, monitor, receive, unlink
+
+__all__ = [
+    "Child",
+    "ChildCount",
+    "ChildError",
+    "ChildInfo",
+    "NoChild",
+    "is_clean",
+    "is_expected",
+    "start",
+    "stop",
+    "why_not_started",
+]
+
+#: In place of a Pid, while a child waits for its next attempt to start.
+RESTARTING: Final = "restarting"
+
+
+class ChildError(ProcessError):
+    """Raised when a child is in no state for what is asked.
+
+    `child` is its id or Pid, `reason` the state: "running", "restarting",
+    "already_present" or "not_found".
+
+    Elixir: {:error, reason} of restart_child/2, delete_child/2 and start_child/2.
+    """
+
+    def __init__(self, action: str, child: object, reason: str) -> None:
+        super().__init__(action, child, reason)
+        self.action = action
+        self.child = child
+        self.reason = reason
+
+    def __str__(self) -> str:
+        return f"{self.action}: child {brief(self.child)} {_STATES[self.reason]}"
+
+
+class NoChild(ChildError, LookupError):
+    """Raised when a supervisor has no such child.
+
+    Elixir: {:error, :not_found}.
+    """
+
+    def __init__(self, action: str, child: object) -> None:
+        super().__init__(action, child, "not_found")
+        self.args = (action, child)
+
+
+_STATES = {
+    "running": "is running; terminate_child stops it",
+    "restarting": "waits for its next attempt to start; terminate_child ends that",
+    "already_present": "is there already, stopped; restart_child starts it, delete_child"
+    " forgets it",
+    "not_found": "is not known to this supervisor",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ChildInfo:
+    """One row of `which_children`.
+
+    `pid` is None for a child that does not run, and "restarting" for one that waits for
+    its next attempt to start.
+
+    Elixir: {id, pid, type, modules} of Supervisor.which_children/1.
+    """
+
+    id: Any
+    pid: Pid[Any] | Literal["restarting"] | None
+    type: str
+    restart: str
+
+
+@dataclass(frozen=True, slots=True)
+class ChildCount:
+    """What `count_children` gives.
+
+    Args:
+        specs: all children, running or not.
+        active: those that run.
+        supervisors: those of type "supervisor".
+        workers: those of type "worker".
+
+    Elixir: the map of Supervisor.count_children/1.
+    """
+
+    specs: int
+    active: int
+    supervisors: int
+    workers: int
+
+
+class Child:
+    """A child, as its supervisor keeps it.
+
+    pid         its Pid, None while it does not run, or RESTARTING
+    restarts    how often it has been started again
+    in_a_row    how many of those without a long life in between, for its back-off
+    started_at  when it was last started, by the runtime's clock
+    timer       of its next attempt, if that has to wait
+    ticket      the message for its next attempt must show this number
+    """
+
+    __slots__ = ("in_a_row", "pid", "restarts", "spec", "started_at", "ticket", "timer")
+
+    def __init__(self, spec: ChildSpec) -> None:
+        self.spec = spec
+        self.pid: Any = None
+        self.restarts = 0
+        self.in_a_row = 0
+        self.started_at = 0.0
+        self.timer: Ref | None = None
+        self.ticket = 0
+
+    def row(self, id: Any) -> ChildInfo:
+        """Return the child as `which_children` shows it."""
+        return ChildInfo(id, self.pid, self.spec.type, self.spec.restart)
+
+    @property
+    def runs(self) -> bool:
+        """Tell whether it has been started and its end is not known."""
+        return type(self.pid) is Pid
+
+    def delay(self, now: float) -> float:
+        """Return how many seconds its next attempt has to wait."""
+        backoff = self.spec.backoff
+        if backoff is None:
+            return 0.0
+        if self.runs and now - self.started_at >= backoff.limit:
+            self.in_a_row = 0
+        return backoff.delay(self.in_a_row)
+
+    def forget_attempt(self) -> None:
+        """Let an attempt that is still to come do nothing."""
+        self.ticket += 1
+        if self.timer is not None:
+            cancel_timer(self.timer)
+            self.timer = None
+
+
+def counted(children: Any) -> ChildCount:
+    """Count some children."""
+    specs = active = supervisors = 0
+    for child in children:
+        specs += 1
+        active += child.runs
+        supervisors += child.spec.type == "supervisor"
+    return ChildCount(specs, active, supervisors, specs - supervisors)
+
+
+async def start(spec: ChildSpec, extra: tuple[Any, ...] = ()) -> Any:
+    """Call a child's start function.
+
+    Args:
+        spec: of the child.
+        extra: arguments in front of its own.
+
+    Returns:
+        The Pid, `(Pid, info)`, or None for a child that chose not to start.
+
+    Raises:
+        Exception: what the function raised.
+        StartError: it gave something else, or ended in another way.
+    """
+    fn, *args = spec.start
+    try:
+        made = fn(*extra, *args, **dict(spec.kwargs))
+        if inspect.isawaitable(made):
+            made = await made
+    except (Exception, GeneratorExit, KeyboardInterrupt, SystemExit):
+        raise
+    except BaseException as end:
+        if loops.here("start_child").exiting:
+            raise  # it is the supervisor that is to end
+        raise StartError(fn, end.reason if isinstance(end, ProcessExit) else end) from end
+    if made is None or type(made) is Pid:
+        return made
+    if type(made) is tuple and len(made) == 2 and type(made[0]) is Pid:
+        return made
+    raise StartError(fn, made)
+
+
+def why_not_started(error: Exception) -> object:
+    """Return the reason that a failed start is told by."""
+    return error.reason if isinstance(error, StartError) else error
+
+
+async def stop(child: Child) -> object:
+    """Stop a running child as its spec says, and wait until it is gone.
+
+    Returns:
+        Its exit reason.
+    """
+    pid = child.pid
+    shutdown: Any = child.spec.shutdown
+    ref = monitor(pid)
+    if shutdown == "brutal_kill":
+        kill(pid)
+        down = await receive(Down(ref, ..., ...))
+    else:
+        exit(pid, "shutdown")
+        down = await receive(Down(ref, ..., ...), timeout=shutdown, default=None)
+        if down is None:
+            kill(pid)
+            down = await receive(Down(ref, ..., ...))
+    unlink(pid)
+    told = await receive(Exit(pid, ...), timeout=0, default=None)
+    # One that was dead before has said why over the link.
+    return told.reason if told is not None and down.reason == "noproc" else down.reason
+
+
+def is_clean(reason: object) -> bool:
+    """Tell whether a transient child that ended so is left alone."""
+    if type(reason) is str:
+        return reason in ("normal", "shutdown")
+    return type(reason) is tuple and len(reason) == 2 and reason[0] == "shutdown"
+
+
+def is_expected(reason: object, spec: ChildSpec) -> bool:
+    """Tell whether a child that was told to stop has ended as it should."""
+    wanted = "killed" if spec.shutdown == "brutal_kill" else "shutdown"
+    if type(reason) is str and reason == wanted:
+        return True
+    return spec.restart != "permanent" and is_clean(reason)

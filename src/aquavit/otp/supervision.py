@@ -1,0 +1,389 @@
+"""The children of one supervisor, and its rules: who is restarted, and who with it.
+
+Everything here runs in the supervisor's process, one thing after the other; what waits
+(for a child to start or to stop) lets messages queue up.
+
+Erlang: supervisor.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any, Final
+
+from aquavit.core import loops
+from aquavit.core.exits import brief
+from aquavit.core.ids import Pid
+from aquavit.otp import children, supervisor_reports
+from aquavit.otp.child_spec import ChildSpec, spec_of
+from aquavit.otp.children import RESTARTING, Child
+from aquavit.otp.gen import AlreadyStarted
+from aquavit.otp.intensity import Intensity
+from aquavit.process import self, send, send_after
+
+__all__ = ["Attempt", "Supervision", "SupervisorSpec"]
+
+STRATEGIES: Final = ("one_for_one", "one_for_all", "rest_for_one")
+AUTO_SHUTDOWNS: Final = ("never", "any_significant", "all_significant")
+
+
+@dataclass(frozen=True, slots=True)
+class SupervisorSpec:
+    """What a supervisor's `init` returns; `Supervisor.spec` makes it.
+
+    Elixir: {:ok, {flags, children}} of Supervisor.init/2.
+    """
+
+    children: tuple[ChildSpec, ...] = ()
+    strategy: str = "one_for_one"
+    max_restarts: int = 3
+    max_seconds: float = 5.0
+    auto_shutdown: str = "never"
+
+    def __post_init__(self) -> None:
+        check_choice("strategy", self.strategy, STRATEGIES)
+        check_choice("auto_shutdown", self.auto_shutdown, AUTO_SHUTDOWNS)
+        check_intensity(self.max_restarts, self.max_seconds)
+        specs = tuple(spec_of(child) for child in self.children)
+        object.__setattr__(self, "children", specs)
+        known = set()
+        for spec in specs:
+            if spec.id in known:
+                raise ValueError(
+                    f"supervisor: expected distinct ids of children, got {spec.id!r} twice"
+                )
+            known.add(spec.id)
+            self.check_significant(spec)
+
+    def check_significant(self, spec: ChildSpec) -> None:
+        """Raise unless a significant child can do what it is meant for.
+
+        Raises:
+            ValueError: it cannot.
+        """
+        if not spec.significant:
+            return
+        if self.auto_shutdown == "never":
+            raise ValueError(
+                f"child {spec.id!r}: significant=True needs a supervisor with"
+                " auto_shutdown='any_significant' or 'all_significant', got 'never'"
+            )
+        if spec.restart == "permanent":
+            raise ValueError(
+                f"child {spec.id!r}: significant=True needs restart='transient' or 'temporary',"
+                " got 'permanent', which never ends by itself"
+            )
+
+
+def check_choice(field: str, value: object, allowed: tuple[str, ...]) -> None:
+    """Raise unless `value` is one of `allowed`.
+
+    Raises:
+        ValueError: it is not.
+    """
+    if value not in allowed:
+        raise ValueError(f"supervisor: expected {field} to be one of {allowed}, got {brief(value)}")
+
+
+def check_intensity(max_restarts: Any, max_seconds: Any) -> None:
+    """Raise unless a supervisor can count by these.
+
+    Raises:
+        ValueError: it cannot.
+    """
+    if type(max_restarts) is not int or max_restarts < 0:
+        raise ValueError(
+            "supervisor: expected max_restarts to be an int of 0 or more,"
+            f" got {brief(max_restarts)}"
+        )
+    is_number = isinstance(max_seconds, (int, float)) and not isinstance(max_seconds, bool)
+    if not is_number or not 0 < max_seconds < math.inf:
+        raise ValueError(
+            f"supervisor: expected max_seconds to be a number above 0, got {brief(max_seconds)}"
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """To the supervisor itself: try again to start a child.
+
+    Erlang: {try_again_restart, Id}.
+    """
+
+    id: Any
+    ticket: int
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """A child could not be started, and why."""
+
+    child: Child
+    reason: object
+
+
+class Supervision:
+    """The children of a supervisor.
+
+    children   id -> Child, in the order of their start
+    running    Pid -> Child, of those that run
+    intensity  counts the restarts
+    """
+
+    __slots__ = ("children", "flags", "intensity", "running", "shown")
+
+    def __init__(self, spec: SupervisorSpec, shown: str) -> None:
+        self.flags = dataclasses.replace(spec, children=())
+        self.shown = shown
+        self.children = {each.id: Child(each) for each in spec.children}
+        self.running: dict[Pid[Any], Child] = {}
+        self.intensity = Intensity(spec.max_restarts, spec.max_seconds)
+
+    # --- starting and stopping
+
+    async def start_all(self) -> Failed | None:
+        """Start the children in order; if one fails, stop those before it."""
+        failed = await self.start_children(list(self.children.values()))
+        if failed is not None:
+            await self.stop_all()
+        return failed
+
+    async def start_children(self, some: Iterable[Child]) -> Failed | None:
+        """Start some children in order, until one fails."""
+        for child in some:
+            failed = await self.start_reported(child)
+            if failed is not None:
+                return failed
+        return None
+
+    async def start_reported(self, child: Child) -> Failed | None:
+        """Start one child; a failure is reported and returned."""
+        try:
+            await self.start(child)
+        except Exception as error:
+            reason = children.why_not_started(error)
+            self.report(supervisor_reports.FAILED_TO_START, reason, child)
+            return Failed(child, reason)
+        return None
+
+    async def start(self, child: Child) -> Any:
+        """Start one child, which does not run; return what its start function gave.
+
+        Raises:
+            Exception: it could not be started.
+        """
+        made = await children.start(child.spec)
+        child.forget_attempt()
+        child.started_at = now()
+        child.pid = made[0] if type(made) is tuple else made
+        if child.pid is not None:
+            self.running[child.pid] = child
+        elif child.spec.restart == "temporary":
+            self.children.pop(child.spec.id, None)
+        return made
+
+    async def stop_all(self) -> None:
+        """Stop all children, the last one first."""
+        await self.stop_children(list(self.children.values()))
+
+    async def stop_children(self, some: list[Child]) -> None:
+        """Stop some children, the last one first; temporary ones are forgotten."""
+        for child in reversed(some):
+            await self.stop(child)
+
+    async def stop(self, child: Child) -> None:
+        """Stop one child, if it runs; a temporary one is forgotten."""
+        child.forget_attempt()
+        if child.runs:
+            reason = await children.stop(child)
+            if not children.is_expected(reason, child.spec):
+                self.report(supervisor_reports.SHUT_DOWN_ABNORMALLY, reason, child)
+        self.drop(child)
+
+    def drop(self, child: Child) -> None:
+        """Note that a child does not run any more; a temporary one is forgotten."""
+        self.running.pop(child.pid, None)
+        child.pid = None
+        if child.spec.restart == "temporary":
+            self.children.pop(child.spec.id, None)
+
+    # --- a child has ended
+
+    async def ended(self, pid: Pid[Any], reason: object) -> bool:
+        """Do what the end of a child calls for; tell whether the supervisor goes on."""
+        child = self.running.get(pid)
+        if child is None:
+            return True
+        kind = child.spec.restart
+        if kind != "permanent" and children.is_clean(reason):
+            self.drop(child)
+            return not self.ends_with(child)
+        self.report(supervisor_reports.TERMINATED, reason, child)
+        if kind == "temporary":
+            self.drop(child)
+            return not self.ends_with(child)
+        return await self.revive(child)
+
+    def ends_with(self, child: Child) -> bool:
+        """Tell whether the end of `child` ends the supervisor too."""
+        mode = self.flags.auto_shutdown
+        if not child.spec.significant or mode == "never":
+            return False
+        if mode == "any_significant":
+            return True
+        return not any(each.spec.significant and each.runs for each in self.children.values())
+
+    # --- restarts
+
+    async def revive(self, child: Child) -> bool:
+        """Restart a child that has ended, now or later; False if that is too often."""
+        delay = child.delay(now())
+        if delay == 0:
+            return await self.restart(child)
+        self.running.pop(child.pid, None)
+        child.pid = RESTARTING
+        await self.stop_children(self.siblings(child))
+        self.attempt_later(child, delay)
+        return True
+
+    async def attempt(self, attempt: Attempt) -> bool:
+        """Try again to start a child; False if that is too often."""
+        child = self.children.get(attempt.id)
+        if child is None or child.pid != RESTARTING or child.ticket != attempt.ticket:
+            return True  # it has been stopped, deleted or started in the meantime
+        return await self.restart(child)
+
+    async def restart(self, child: Child) -> bool:
+        """Restart a child and those that go with it; False if that is too often."""
+        if not self.intensity.allows(now()):
+            self.report(supervisor_reports.CAUSED_SHUTDOWN, "reached_max_restart_intensity", child)
+            self.drop(child)
+            return False
+        child.restarts += 1
+        child.in_a_row += 1
+        self.running.pop(child.pid, None)
+        child.pid = RESTARTING
+        siblings = self.siblings(child)
+        await self.stop_children(siblings)
+        if siblings:
+            together = {id(each) for each in (child, *siblings)}
+            failed = await self.start_children(
+                [each for each in self.children.values() if id(each) in together]
+            )
+        else:
+            failed = await self.start_reported(child)
+        if failed is not None:
+            failed.child.pid = RESTARTING
+            self.attempt_later(failed.child, failed.child.delay(now()))
+        return True
+
+    def siblings(self, child: Child) -> list[Child]:
+        """Return the other children that are restarted with `child`, in their order."""
+        strategy = self.flags.strategy
+        if strategy == "one_for_one":
+            return []
+        found: list[Child] = []
+        for each in self.children.values():
+            if each is not child:
+                found.append(each)
+            elif strategy == "rest_for_one":
+                found.clear()
+        return found
+
+    def attempt_later(self, child: Child, delay: float) -> None:
+        """Let the supervisor try again, after what is in its mailbox and `delay` seconds."""
+        child.forget_attempt()
+        message = Attempt(child.spec.id, child.ticket)
+        if delay == 0:
+            send(self_pid(), message)
+        else:
+            child.timer = send_after(self_pid(), message, delay)
+
+    # --- on request
+
+    async def start_child(self, spec: ChildSpec) -> Any:
+        """Add a child at the end and start it; one that fails is forgotten.
+
+        Raises:
+            AlreadyStarted, ChildError: there is one with its id.
+            Exception: it could not be started.
+        """
+        self.flags.check_significant(spec)
+        known = self.children.get(spec.id)
+        if known is not None and known.runs:
+            raise AlreadyStarted(spec.start[0], spec.id, known.pid)
+        if known is not None:
+            raise children.ChildError("start_child", spec.id, "already_present")
+        child = Child(spec)
+        made = await self.start(child)
+        if made is not None or spec.restart != "temporary":
+            self.children[spec.id] = child
+        return made
+
+    async def restart_child(self, id: Any) -> Any:
+        """Start a child that has been stopped.
+
+        Raises:
+            NoChild, ChildError: there is none, or it is not stopped.
+            Exception: it could not be started.
+        """
+        return await self.start(self.stopped("restart_child", id))
+
+    async def terminate_child(self, id: Any) -> None:
+        """Stop a child.
+
+        Raises:
+            NoChild: there is none.
+        """
+        await self.stop(self.find("terminate_child", id))
+
+    def delete_child(self, id: Any) -> None:
+        """Forget a child that has been stopped.
+
+        Raises:
+            NoChild, ChildError: there is none, or it is not stopped.
+        """
+        del self.children[self.stopped("delete_child", id).spec.id]
+
+    def find(self, action: str, id: Any) -> Child:
+        """Return the child with an id.
+
+        Raises:
+            NoChild: there is none.
+        """
+        child = self.children.get(id)
+        if child is None:
+            raise children.NoChild(action, id)
+        return child
+
+    def stopped(self, action: str, id: Any) -> Child:
+        """Return the child with an id, which must not run.
+
+        Raises:
+            NoChild, ChildError: there is none, or it is not stopped.
+        """
+        child = self.find(action, id)
+        if child.pid is not None:
+            raise children.ChildError(action, id, "running" if child.runs else RESTARTING)
+        return child
+
+    def rows(self) -> list[children.ChildInfo]:
+        """Return what `which_children` shows: the last started first."""
+        return [child.row(child.spec.id) for child in reversed(self.children.values())]
+
+    def report(self, what: str, reason: object, child: Child) -> None:
+        """Report what has happened to a child."""
+        supervisor_reports.report_child(self.shown, what, reason, child.spec, child.pid)
+
+
+def now() -> float:
+    """Return the time in seconds by the runtime's clock."""
+    return loops.here("supervisor").runtime.time()  # type: ignore[no-any-return]
+
+
+def self_pid() -> Pid[Any]:
+    """Return the supervisor's Pid."""
+    return self()

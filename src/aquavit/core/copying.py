@@ -7,12 +7,15 @@ what cannot be copied is reported with the path to it.
 
 from __future__ import annotations
 
+import collections
 import copyreg
+import functools
 import types
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from aquavit.core import immutability, kinds, native
+from aquavit.core.exits import brief
 
 __all__ = ["copy_callable", "copy_message"]
 
@@ -30,7 +33,12 @@ def copy_message(value: Any) -> Any:
     try:
         return copier.copy(value)
     except _Uncopyable as error:
-        raise _explained(value, error, "message") from None
+        raise _explained(value, error, "message") from error.__cause__
+    except RecursionError:
+        raise RecursionError(
+            "message: expected data that is nested some hundred levels deep at most, got more"
+            "\nsend it by reference with share(...)"
+        ) from None
 
 
 def copy_callable(fn: Any) -> Any:
@@ -39,7 +47,7 @@ def copy_callable(fn: Any) -> Any:
     try:
         return copier.callable(fn)
     except _Uncopyable as error:
-        raise _explained(fn, error, "captured") from None
+        raise _explained(fn, error, "captured") from error.__cause__
 
 
 def _explained(root: object, error: _Uncopyable, name: str) -> TypeError:
@@ -57,28 +65,40 @@ def _walk(value: Any, path: str, seen: set[int]) -> Iterator[tuple[str, Any]]:
         return
     seen.add(id(value))
     yield path, value
+    for step, item in _parts(value):
+        yield from _walk(item, path + step, seen)
+
+
+def _parts(value: Any) -> Iterator[tuple[str, Any]]:
+    """Yield the parts of one value, each with the last step of its path."""
     if isinstance(value, dict):
         for key, item in value.items():
-            yield from _walk(item, f"{path}[{key!r}]", seen)
-    elif isinstance(value, (list, tuple, set, frozenset)):
+            yield f"[{brief(key)}]", item
+    elif isinstance(value, (list, tuple, set, frozenset, collections.deque)):
         for index, item in enumerate(value):
-            yield from _walk(item, f"{path}[{index}]", seen)
-    elif isinstance(value, types.FunctionType) and value.__closure__:
-        for name, cell in zip(value.__code__.co_freevars, value.__closure__, strict=True):
-            try:
-                yield from _walk(cell.cell_contents, f"{path}.{name}", seen)
-            except ValueError:  # a variable that has no value yet
-                continue
-    elif isinstance(value, types.MethodType):
-        yield from _walk(value.__self__, f"{path}.__self__", seen)
-    else:
+            yield f"[{index}]", item
+    elif isinstance(value, types.FunctionType):
+        for name, cell in zip(value.__code__.co_freevars, value.__closure__ or (), strict=True):
+            for item in _contents(cell):
+                yield f".{name}", item
+    elif isinstance(value, (types.MethodType, types.BuiltinFunctionType)):
+        yield ".__self__", value.__self__
+    elif isinstance(value, functools.partial):
+        yield from ((".func", value.func), (".args", value.args), (".keywords", value.keywords))
+    if kinds.kind_of(type(value)) not in (kinds.ATOM, kinds.HANDLE):
         for name, item in _attributes(value):
-            yield from _walk(item, f"{path}.{name}", seen)
+            yield f".{name}", item
+
+
+def _contents(cell: types.CellType) -> list[Any]:
+    """Return what the cell holds: nothing if its variable has no value yet."""
+    try:
+        return [cell.cell_contents]
+    except ValueError:
+        return []
 
 
 def _attributes(value: object) -> list[tuple[str, Any]]:
-    if kinds.kind_of(type(value)) in (kinds.ATOM, kinds.HANDLE):
-        return []
     found = dict(getattr(value, "__dict__", {}))
     for cls in type(value).__mro__:
         slots = cls.__dict__.get("__slots__", ())
@@ -127,24 +147,30 @@ class _Copier:
         return copied
 
     def _set(self, value: set[Any]) -> set[Any]:
-        return {self.copy(item) for item in value}
+        copied: set[Any] = set()
+        self._remember(value, copied)
+        copied.update(self.copy(item) for item in value)
+        return copied
 
-    def _frozenset(self, value: frozenset[Any]) -> frozenset[Any]:
-        return frozenset(self.copy(item) for item in value)
+    def _frozenset(self, value: frozenset[Any]) -> Any:
+        return self._fixed(value, frozenset)
 
-    def _tuple(self, value: tuple[Any, ...]) -> tuple[Any, ...]:
+    def _tuple(self, value: tuple[Any, ...]) -> Any:
+        return self._fixed(value, tuple)
+
+    def _named(self, value: Any) -> Any:
+        return self._fixed(value, type(value)._make)
+
+    def _fixed(self, value: Any, make: Callable[[Iterable[Any]], Any]) -> Any:
+        """Copy a container that is made whole; one of immutable values stays as it is."""
         items = [self.copy(item) for item in value]
-        # The tuple may have been copied meanwhile, through a cycle that leads back to it.
-        known: tuple[Any, ...] | None = self.memo.get(id(value))
+        # It may have been copied meanwhile, through a cycle that leads back to it.
+        known = self.memo.get(id(value))
         if known is not None:
             return known
         if all(new is old for new, old in zip(items, value, strict=True)):
             return value
-        return tuple(items)
-
-    def _named(self, value: Any) -> Any:
-        items = [self.copy(item) for item in value]
-        return type(value)._make(items)
+        return make(items)
 
     def _record(self, value: Any) -> Any:
         if immutability.immutable(value):
@@ -152,20 +178,40 @@ class _Copier:
         return self._object(value)
 
     def _custom(self, value: Any) -> Any:
-        return kinds.custom_copy(value)
+        return self._explaining(kinds.custom_copy, value)
 
     def _object(self, value: Any) -> Any:
-        """Copy as `copy.deepcopy` would, by the type's own protocol."""
+        return self._explaining(self._by_type, value)
+
+    def _explaining(self, make: Callable[[Any], Any], value: Any) -> Any:
+        """Return `make(value)`; what the type's own code raises says why there is no copy."""
+        try:
+            return make(value)
+        except (_Uncopyable, RecursionError, MemoryError):
+            raise
+        except Exception as error:
+            kind = "" if isinstance(error, TypeError) else f"{type(error).__name__}: "
+            raise _Uncopyable(value, f"{kind}{error}") from error
+
+    def _by_type(self, value: Any) -> Any:
+        """Copy as `copy.deepcopy` would."""
         if isinstance(value, types.MethodType):
             return types.MethodType(value.__func__, self.copy(value.__self__))
+        if isinstance(value, types.BuiltinFunctionType):
+            return self._builtin(value)
+        return self._by_protocol(value)
+
+    def _builtin(self, value: Any) -> Any:
+        """Copy a built-in method such as `list.append` with its object."""
+        own = self.copy(value.__self__)
+        return value if own is value.__self__ else getattr(own, value.__name__)
+
+    def _by_protocol(self, value: Any) -> Any:
         own = getattr(value, "__deepcopy__", None)
         if own is not None:
             return own(self.memo)
         reduce = copyreg.dispatch_table.get(type(value))
-        try:
-            parts: Any = reduce(value) if reduce is not None else value.__reduce_ex__(4)
-        except TypeError as error:
-            raise _Uncopyable(value, str(error)) from None
+        parts: Any = reduce(value) if reduce is not None else value.__reduce_ex__(4)
         if isinstance(parts, str):
             return value
         return self._rebuild(value, *parts)
@@ -181,7 +227,11 @@ class _Copier:
         set_state: Any = None,
     ) -> Any:
         self.alive.append(args)
-        copied = self._remember(value, make(*[self.copy(arg) for arg in args]))
+        copied_args = [self.copy(arg) for arg in args]
+        known = self.memo.get(id(value))  # a cycle may lead back here, as in `_fixed`
+        if known is not None:
+            return known
+        copied = self._remember(value, make(*copied_args))
         if state is not None:
             self.alive.append(state)
             _set_state(copied, self.copy(state), set_state)
@@ -194,19 +244,26 @@ class _Copier:
         return copied
 
     def callable(self, fn: Any) -> Any:
-        if not isinstance(fn, types.FunctionType) or fn.__closure__ is None:
-            return self.copy(fn)
+        """Copy what a function that is to be spawned has captured, at any depth."""
         known = self.memo.get(id(fn))
         if known is not None:
             return known
+        if isinstance(fn, types.FunctionType) and fn.__closure__ is not None:
+            return self._closure(fn)
+        if type(fn) is types.MethodType:
+            return types.MethodType(self.callable(fn.__func__), self.copy(fn.__self__))
+        if type(fn) is functools.partial:
+            keywords = {name: self.callable(arg) for name, arg in fn.keywords.items()}
+            args = [self.callable(arg) for arg in fn.args]
+            return functools.partial(self.callable(fn.func), *args, **keywords)
+        return self.copy(fn)
+
+    def _closure(self, fn: types.FunctionType) -> Any:
         twin = native.twin(fn)
         self._remember(fn, twin)
         for cell in twin.__closure__:
-            try:
-                value = cell.cell_contents
-            except ValueError:  # a variable that has no value yet
-                continue
-            cell.cell_contents = self.callable(value)
+            for value in _contents(cell):
+                cell.cell_contents = self.callable(value)
         return twin
 
 
@@ -232,6 +289,8 @@ def _set_state(copied: Any, state: Any, set_state: Any) -> None:
         both = isinstance(state, tuple) and len(state) == 2
         fields: Any = state[0] if both else state
         slots: Any = state[1] if both else None
-        # Past __setattr__, which a frozen dataclass refuses.
-        for name, item in {**(fields or {}), **(slots or {})}.items():
+        # Past __setattr__, which a frozen dataclass refuses, and past properties.
+        if fields:
+            copied.__dict__.update(fields)
+        for name, item in (slots or {}).items():
             object.__setattr__(copied, name, item)

@@ -42,6 +42,9 @@ class Shared:
     def __init__(self, value: object) -> None:
         self.value = value
 
+    def __deepcopy__(self, memo: object) -> object:
+        return self.value
+
 
 #: type -> kind, for the types seen so far.
 KINDS: dict[type, int] = {}
@@ -51,13 +54,16 @@ CUSTOM_COPIES: dict[type, Callable[[Any], Any] | None] = {}
 _EXACT = {tuple: TUPLE, frozenset: FROZENSET, list: LIST, dict: DICT, set: SET}
 
 _ATOMS: tuple[type, ...] = (
-    *(type, types.FunctionType, types.BuiltinFunctionType, types.ModuleType),
+    *(type, types.FunctionType, types.ModuleType),
     *(types.WrapperDescriptorType, types.MethodDescriptorType, types.GenericAlias),
     *(types.UnionType, type(Ellipsis), type(NotImplemented), types.CodeType),
     *(BaseException, enum.Enum, Pid, Ref, typing.TypeVar, weakref.ref),
-    *(datetime.date, datetime.time, datetime.timedelta, datetime.tzinfo),
-    *(decimal.Decimal, fractions.Fraction, uuid.UUID, pathlib.PurePath, re.Pattern),
-    *(contextvars.ContextVar, contextvars.Token),
+    *(datetime.tzinfo, re.Pattern, contextvars.ContextVar, contextvars.Token),
+)
+#: Atoms too, but a subclass may have attributes of its own, in a `__dict__`.
+_VALUES: tuple[type, ...] = (
+    *(datetime.date, datetime.time, datetime.timedelta, decimal.Decimal),
+    *(fractions.Fraction, uuid.UUID, pathlib.PurePath),
 )
 _EXACT_ATOMS = (int, str, bytes, float, complex, bool, range, type(None), object)
 
@@ -66,18 +72,25 @@ _HANDLES: tuple[type, ...] = (
     *(asyncio.BaseProtocol, asyncio.AbstractEventLoop, asyncio.AbstractServer),
     *(asyncio.Future, asyncio.Lock, asyncio.Event, asyncio.Condition),
     *(asyncio.Semaphore, asyncio.Queue, asyncio.subprocess.Process),
+    *(asyncio.Barrier, asyncio.TaskGroup, asyncio.Runner),
     *(socket.socket, io.IOBase, subprocess.Popen, logging.Logger, logging.Handler),
     *(type(threading.Lock()), type(threading.RLock()), threading.Condition),
     *(threading.Event, threading.Semaphore, threading.Barrier, threading.Thread),
     *(queue.Queue, queue.SimpleQueue, concurrent.futures.Future),
     *(concurrent.futures.Executor, contextvars.Context, threading.local),
 )
+#: Files and transports that say so only by where they come from.
+_HANDLE_MODULES = ("tempfile", "uvloop.loop")
+_CONTAINERS = (list, dict, set, tuple, frozenset, bytearray, collections.deque)
+_MOST_KINDS = 4096
 
 
 def kind_of(cls: type) -> int:
     """Return the kind of values whose exact type is `cls`."""
     kind = KINDS.get(cls)
     if kind is None:
+        if len(KINDS) >= _MOST_KINDS:  # classes made at run time must not pile up
+            KINDS.clear()
         kind = KINDS[cls] = _classify(cls)
     return kind
 
@@ -90,16 +103,24 @@ def _classify(cls: type) -> int:
         return _EXACT[cls]
     if cls in _EXACT_ATOMS or issubclass(cls, _ATOMS):
         return ATOM
+    if issubclass(cls, _VALUES) and not cls.__dictoffset__:
+        return ATOM
     if issubclass(cls, SystemMessage):
         return RECORD
-    if issubclass(cls, tuple) and hasattr(cls, "_fields"):
+    if issubclass(cls, tuple) and hasattr(cls, "_fields") and not cls.__dictoffset__:
         return NAMED
-    if dataclasses.is_dataclass(cls) and cls.__dataclass_params__.frozen:  # type: ignore[attr-defined]
+    if _is_frozen(cls):
         return RECORD
     # In-memory files are plain values; any other file is a handle.
     if issubclass(cls, _HANDLES) and not issubclass(cls, (io.BytesIO, io.StringIO)):
         return HANDLE
-    return OBJECT
+    return HANDLE if cls.__module__ in _HANDLE_MODULES else OBJECT
+
+
+def _is_frozen(cls: type) -> bool:
+    """Tell whether `cls` itself, and not only a base, is a frozen dataclass."""
+    parameters = cls.__dict__.get("__dataclass_params__")
+    return parameters is not None and parameters.frozen and not issubclass(cls, _CONTAINERS)
 
 
 def custom_copy(value: object) -> Any:

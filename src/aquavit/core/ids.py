@@ -54,6 +54,9 @@ class Pid:
 
     __slots__ = ("id", "process")
 
+    def __init__(self) -> None:
+        raise TypeError("Pid: expected to be made by spawn, not by a call")
+
     @classmethod  # said, because an extension type does not know it by itself
     def __class_getitem__(cls, message_type: Any) -> type:
         return cls
@@ -99,6 +102,12 @@ class Ref:
     """
 
     __slots__ = ("id",)
+
+    def __init__(self) -> None:
+        raise TypeError(
+            f"{type(self).__name__}: expected to be made by make_ref, alias or monitor, not by a"
+            f" call"
+        )
 
     def __repr__(self) -> str:
         return f"#Reference<0.{self.id}>"

@@ -23,6 +23,7 @@ from aquavit.core import ids, process
 from aquavit.core.exits import NotInProcess, ProcessExit
 from aquavit.core.process import Process
 from aquavit.core.runtime import Runtime
+from aquavit.core.task import ProcessTask
 
 __all__ = ["here", "here_or_none", "runtime_here", "runtime_of", "the_runtime"]
 
@@ -75,8 +76,8 @@ def here_or_none() -> Process | None:
     if loop is None:
         return None
     task = asyncio.current_task(loop)
-    if task is None:
-        return None
+    if task is None or isinstance(task, ProcessTask):
+        return None  # the latter: between two steps, as in a crash report
     runtime = runtime_of(loop)
     known: Process | None = runtime.adopted.get(task)
     return known if known is not None else _adopt(runtime, task)

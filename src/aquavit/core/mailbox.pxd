@@ -26,6 +26,7 @@ cdef class Mailbox:
     cpdef object pop(self)
     @cython.locals(message=Message, before=Message)
     cpdef object take(self, Matcher matcher)
+    cdef bint holds(self, Message before, Message message)
     cpdef void mark(self, long long ref_id)
     cdef Message marked(self, long long ref_id)
     cdef void forget_mark(self, Message message, Message before)

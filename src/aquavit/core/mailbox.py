@@ -130,10 +130,16 @@ class Mailbox:
         message: Message | None = self.head if before is None else before.next
         while message is not None:
             if matcher.accepts(message.value):
-                return self.remove_after(before)
+                if self.holds(before, message):
+                    return self.remove_after(before)
+                return self.take(matcher)  # a guard has changed the mailbox
             before = message
             message = message.next
         return EMPTY
+
+    def holds(self, before: Message | None, message: Message) -> bool:
+        """Tell whether `message` stands behind `before` (None: it is the head)."""
+        return message is (self.head if before is None else before.next)
 
     def mark(self, ref_id: int) -> None:
         """Remember that the ref was made now, when the mailbox is what it is."""

@@ -69,6 +69,7 @@ cdef class Compiler:
     cdef Matcher known(self, tuple patterns)
     cdef bint lasting, guarded
     cdef long long newest
+    cdef int depth
     @cython.locals(matcher=Matcher, fresh=object)
     cdef Matcher matcher(self, tuple patterns)
     cdef Pattern compile(self, object pattern)

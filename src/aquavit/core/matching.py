@@ -48,6 +48,8 @@ _GUARDS = (
 _PLAIN = (str, int, float, bool, complex, bytes, Pid, Ref, Alias)
 _NO_MATCH = (TypeError, LookupError, AttributeError, ValueError)
 _CACHE_LIMIT = 1024
+#: Levels of a pattern: the compiled matchers go down without counting.
+_DEEPEST = 100
 _CACHE: dict[tuple[Any, ...], Matcher] = {}
 #: The Matchers used last, each at the place that the identity of its patterns gives it.
 _RECENT: list[Any] = [None] * 256
@@ -268,6 +270,7 @@ def compile_patterns(patterns: tuple[Any, ...]) -> Matcher:
 
     Raises:
         TypeError: a pattern is a generic alias such as `list[int]`.
+        ValueError: a pattern is nested too deeply.
     """
     if len(patterns) == 1 and is_tag(patterns[0]):
         return tagged(patterns, patterns[0][0])
@@ -301,12 +304,13 @@ def identical(a: Any, b: Any) -> bool:
 class Compiler:
     """Compiles one receive; notes what the whole of it says."""
 
-    __slots__ = ("guarded", "lasting", "newest")
+    __slots__ = ("depth", "guarded", "lasting", "newest")
 
     def __init__(self) -> None:
         self.lasting = True
         self.guarded = False
         self.newest = 0
+        self.depth = 0
 
     def known(self, patterns: tuple[Any, ...]) -> Matcher:
         """Return the Matcher of patterns that are equal to `patterns`, or make it."""
@@ -392,9 +396,15 @@ class Compiler:
 
     def all(self, patterns: Any) -> tuple[Pattern, ...]:
         """Compile the parts of a pattern."""
+        self.depth += 1
+        if self.depth > _DEEPEST:
+            raise ValueError(
+                f"receive: expected a pattern of at most {_DEEPEST} levels, got a deeper one"
+            )
         compiled = []
         for pattern in patterns:
             compiled.append(self.compile(pattern))
+        self.depth -= 1
         return tuple(compiled)
 
 

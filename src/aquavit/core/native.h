@@ -147,7 +147,7 @@ static inline void aq_untrack(PyObject *tuple) {
  * exception object serves all waits, as nobody sees it but the interpreter. */
 typedef PyObject *(*aq_poll_function)(PyObject *);
 static aq_poll_function aq_poll = NULL;
-static int aq_pending = 0;
+AQ_THREAD_LOCAL int aq_pending = 0;
 static inline void aq_set_pending(void) { aq_pending = 1; }
 static inline int aq_take_pending(void) {
     int pending = aq_pending;

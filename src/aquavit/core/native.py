@@ -40,22 +40,20 @@ if TYPE_CHECKING:
 class _Thread(threading.local):
     current: Any = None
     error: BaseException | None = None
+    pending = False
 
 
 _thread = _Thread()
-_pending = False
 
 
 def set_pending() -> None:
     """Say that what `poll` returns is to be yielded."""
-    global _pending
-    _pending = True
+    _thread.pending = True
 
 
 def take_pending() -> bool:
     """Return whether `set_pending` was called since the last time."""
-    global _pending
-    pending, _pending = _pending, False
+    pending, _thread.pending = _thread.pending, False
     return pending
 
 

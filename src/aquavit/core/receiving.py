@@ -111,17 +111,20 @@ def poll(wait: Any) -> Any:
     """Begin the wait, or finish it when the process is resumed."""
     receive: Receive = wait
     p = process.current()
-    if p is not None and p.polling:
+    if p is None:
+        return poll_adopted(receive)
+    if p.polling:
         p.polling = False
+        if p.state != native.RUNNING:
+            runtime: Runtime = p.runtime
+            runtime.abandon_wait(p)
         outcome = p.resume
         p.resume = native.NOTHING
         if outcome == native.FOUND:
             return p.take_found()
         if outcome == native.TIMED_OUT:
             return expired(receive)
-    elif p is None:
-        return poll_adopted(receive)
-    elif receive.owner is not p and receive is not ANY:
+    if receive.owner is not p and receive is not ANY:
         raise _wrong_owner(receive, p)
     return begin(receive, p)
 

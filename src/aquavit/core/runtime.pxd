@@ -67,4 +67,5 @@ cdef class Runtime(Scheduler):
     @cython.locals(p=Process)
     cpdef stop_all(self, object emptied)
 
+cdef object own_copy(object reason)
 cpdef Pid _by_pid(Process p)

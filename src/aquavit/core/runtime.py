@@ -164,8 +164,15 @@ class Runtime(Scheduler):
 
     def deliver_from_thread(self, dest: Any, value: Any) -> None:
         """Deliver to a Pid or Alias from another thread."""
-        if not self.loop.is_closed():
-            self.loop.call_soon_threadsafe(self.deliver_later, dest, value)
+        self.post(self.deliver_later, dest, value)
+
+    def post(self, callback: Any, *args: Any) -> None:
+        """Let the loop call `callback` soon, from any thread; not if it has been closed."""
+        try:
+            self.loop.call_soon_threadsafe(callback, *args)
+        except RuntimeError:
+            if not self.loop.is_closed():
+                raise
 
     def deliver_later(self, dest: Any, value: Any) -> None:
         """Deliver what another thread has sent; the loop calls this."""
@@ -372,8 +379,9 @@ class Runtime(Scheduler):
     def signal_links(self, p: Process, pid: Pid, reason: Any) -> None:
         """Send the exit signal to all links."""
         for peer in relations.peers(p):
-            relations.remove_link(p, peer)
-            self.signal_exit(peer, pid, isolation.isolate(reason), True)
+            own = own_copy(reason)
+            if relations.remove_link(p, peer):
+                self.signal_exit(peer, pid, own, True)
 
     def signal_watchers(self, p: Process, pid: Pid, reason: Any) -> None:
         """Send the Down of each monitor."""
@@ -381,11 +389,11 @@ class Runtime(Scheduler):
             monitor: Monitor = each
             relations.monitor_ended(monitor.watcher, monitor.ref)
             shown = monitor.name or pid
-            own = isolation.isolate(reason)
+            own = own_copy(reason)
             self.send_down(monitor.watcher, monitor.ref, shown, own, monitor.tag)
         for each in relations.take_requests(p):
             from_: From = each
-            own = isolation.isolate(reason)
+            own = own_copy(reason)
             self.deliver(from_.pid.process, signals.new_down(from_, pid, own))
 
     def send_down(self, p: Process, ref: Ref, pid: Any, reason: Any, tag: Any) -> None:
@@ -452,10 +460,14 @@ def _facts(rare: Any) -> dict[str, Any]:
 
 def _own_reason(error: BaseException) -> object:
     """Return the reason that `error` stands for, as the runtime's own copy."""
-    reason = _reason_of(error)
+    return own_copy(_reason_of(error))
+
+
+def own_copy(reason: Any) -> object:
+    """Return a copy of an exit reason, or why there is none: a death must be told."""
     try:
         return isolation.isolate(reason)
-    except TypeError as problem:
+    except Exception as problem:
         return problem
 
 

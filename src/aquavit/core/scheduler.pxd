@@ -1,6 +1,7 @@
 cimport cython
 from aquavit.core cimport native, process
 from aquavit.core.mailbox cimport Message
+from aquavit.core.matching cimport Matcher
 from aquavit.core.process cimport Process
 from aquavit.core.task cimport ProcessTask
 from aquavit.core.timers cimport Timer, TimerHeap
@@ -55,8 +56,12 @@ cdef class Scheduler:
     cpdef interrupt(self, Process p, object error)
     cpdef cancel(self, Process p, object message)
     cpdef uncancel(self, Process p)
+    @cython.locals(matcher=Matcher, message=Message)
     cdef int offer(self, Process p, Message before) except -1
-    cdef int wake_found(self, Process p, Message before) except -1
+    cdef int wake_found(self, Process p, Message before, Message message) except -1
+    cdef int look_again(self, Process p) except -1
+    cdef int abandon_wait(self, Process p) except -1
+    @cython.locals(matcher=Matcher, message=Message)
     cdef offer_guarded(self, Process p, Message before)
     cpdef double time(self) except? -1
     cpdef set_timer(self, Timer timer, double delay)

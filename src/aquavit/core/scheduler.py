@@ -31,6 +31,7 @@ from typing import Any
 
 from aquavit.core import native, process
 from aquavit.core.mailbox import Message
+from aquavit.core.matching import Matcher
 from aquavit.core.process import Process
 from aquavit.core.task import ProcessTask
 from aquavit.core.timers import Timer, TimerHeap
@@ -110,11 +111,12 @@ class Scheduler:
     def enqueue(self, p: Process) -> None:
         """Put `p` at the end of the run queue."""
         p.state = native.READY
-        if self.ready_tail is None:
-            self.ready_head = p
-        else:
-            self.ready_tail.next = p
-        self.ready_tail = p
+        if p.next is None and self.ready_tail is not p:  # it is not there already
+            if self.ready_tail is None:
+                self.ready_head = p
+            else:
+                self.ready_tail.next = p
+            self.ready_tail = p
         if not self.scheduled:
             self.scheduled = True
             self.loop.call_soon(self.run_slice, context=self.outer)
@@ -132,6 +134,8 @@ class Scheduler:
                 p.next = None
                 if self.ready_head is None:
                     self.ready_tail = None
+                if p.state != native.READY:
+                    continue  # it has gone on, or ended, without waiting for its turn
                 if p.killed:
                     self.close(p)
                 else:
@@ -284,6 +288,8 @@ class Scheduler:
             p.interrupt = RuntimeError(problem)
             self.enqueue(p)
             return
+        if p.polling:
+            self.abandon_wait(p)
         if p.interrupt is not None and future.cancel():
             p.interrupt = None
         future._asyncio_future_blocking = False
@@ -310,6 +316,19 @@ class Scheduler:
             self.enqueue(p)
         else:
             self.wake_task(p)
+
+    def abandon_wait(self, p: Process) -> None:
+        """Forget a wait that was begun, and whose end `p` did not wait for.
+
+        Code that steps a coroutine by hand, as an eager task does, can do that.
+        """
+        p.state = native.RUNNING
+        p.polling = p.awaiting = False
+        p.matcher = None
+        p.cursor = None
+        p.resume = native.NOTHING
+        if p.timer is not None and not p.exiting:
+            self.drop_timer(p)
 
     def wake_task(self, p: Process) -> None:
         """End the wait of an adopted task."""
@@ -347,29 +366,44 @@ class Scheduler:
 
     def offer(self, p: Process, before: Message | None) -> None:
         """Wake `p` if the message just pushed, behind `before`, is one that it waits for."""
-        if p.matcher.guarded:
+        matcher: Matcher = p.matcher
+        message: Message = p.tail
+        if matcher.guarded:
             self.offer_guarded(p, before)
-        elif p.matcher.accepts(p.tail.value):
-            self.wake_found(p, before)
+        elif matcher.accepts(message.value):
+            self.wake_found(p, before, message)
 
-    def wake_found(self, p: Process, before: Message | None) -> None:
-        """End the wait of `p` with the message behind `before`."""
-        p.cursor = before
-        self.wake(p, native.FOUND)
+    def wake_found(self, p: Process, before: Message | None, message: Message) -> None:
+        """End the wait of `p` with `message`, behind `before`.
+
+        Not if the code that compared them has ended the wait, or emptied the mailbox.
+        """
+        if p.awaiting and p.holds(before, message):
+            p.cursor = before
+            self.wake(p, native.FOUND)
 
     def offer_guarded(self, p: Process, before: Message | None) -> None:
         """`offer` when a guard runs: as the receiver, and what it raises is the receiver's."""
+        matcher: Matcher = p.matcher
+        message: Message = p.tail
         running = process.current()
         process.set_current(p)
         try:
-            found = p.matcher.accepts(p.tail.value)
+            found = matcher.accepts(message.value)
         except BaseException:
-            self.wake(p, native.RETRY)  # it is raised again, in the receiver
-            return
+            found = False
+            self.look_again(p)  # it is raised again, in the receiver
         finally:
             process.set_current(running)
         if found:
-            self.wake_found(p, before)
+            self.wake_found(p, before, message)
+        if p.exiting or p.matcher is not matcher:
+            self.look_again(p)  # the guard has called `exit` or `flush`
+
+    def look_again(self, p: Process) -> None:
+        """Let `p` begin its wait once more, unless it was woken meanwhile."""
+        if p.state == native.WAITING:
+            self.wake(p, native.RETRY)
 
     # --- time
 

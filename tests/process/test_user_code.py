@@ -1,0 +1,295 @@
+"""User code that the runtime calls in the middle of its work: guards, `==`, copies, logging.
+
+It may end the process whose message is being matched, empty its mailbox, send, raise. The
+runtime stays whole: no process is lost, none runs twice, and the next one is served.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+import aquavit
+from aquavit import (
+    Alias,
+    Down,
+    Exit,
+    NotInProcess,
+    Pid,
+    ProcessExit,
+    Ref,
+    flush,
+    kill,
+    receive,
+    self,
+    send,
+    spawn,
+    spawn_link,
+    spawn_monitor,
+    trap_exit,
+)
+from tests.support import died, end, process_test, settled
+
+
+class Comparing:
+    """A pattern whose comparison runs `act` first."""
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __init__(self, act: Callable[[], object]) -> None:
+        self.act = act
+
+    def __eq__(self, other: object) -> bool:
+        self.act()
+        return True
+
+
+async def served() -> None:
+    """Assert that new processes are served as ever."""
+    main = self()
+    spawn(lambda: send(main, "served"))
+    assert await receive("served", timeout=2.0) == "served"
+
+
+def end_oneself(_: object) -> bool:
+    aquavit.exit(self(), "guard")
+    return True
+
+
+def end_oneself_quietly(_: object) -> bool:
+    try:
+        aquavit.exit(self(), "guard")
+    except ProcessExit:
+        return False
+    return True
+
+
+@pytest.mark.parametrize(
+    ("guard", "expected"),
+    [
+        (lambda _: kill(self()), "killed"),
+        (end_oneself, "guard"),
+        (end_oneself_quietly, "guard"),
+    ],
+    ids=["kill", "exit", "exit swallowed"],
+)
+@process_test
+async def test_a_guard_that_ends_its_process_ends_it_once(
+    guard: Callable[[object], bool], expected: object
+) -> None:
+    pid, ref = spawn_monitor(lambda: receive(guard))
+    await settled()
+    send(pid, "message")
+    reason = (await receive(Down(ref, pid, ...), timeout=2.0)).reason
+    assert reason == expected
+    await served()
+    assert flush() == []
+
+
+@process_test
+async def test_a_guard_that_empties_the_mailbox_of_a_waiting_process_leaves_it_waiting() -> None:
+    main = self()
+
+    async def body() -> None:
+        send(main, await receive(lambda message: not flush() or message == 2))
+        send(main, await receive(3))
+
+    pid = spawn(body)
+    for message in (1, 2, 3):
+        await settled()
+        send(pid, message)
+    await settled()
+    assert flush() == []  # each look at a message has thrown it away
+    await end(pid)
+
+
+@process_test
+async def test_a_guard_that_empties_the_mailbox_while_it_is_searched_finds_nothing() -> None:
+    for message in (1, 2, 3):
+        send(self(), message)
+    assert await receive(lambda message: flush() is not None, timeout=0, default="none") == "none"
+    assert flush() == []
+
+
+@process_test
+async def test_a_guard_that_sends_to_its_own_process_gets_that_too() -> None:
+    def guard(message: int) -> bool:
+        if message < 3:
+            send(self(), message + 1)
+        return message == 3
+
+    pid, ref = spawn_monitor(lambda: receive(guard))
+    await settled()
+    send(pid, 1)
+    assert (await receive(Down(ref, pid, ...), timeout=2.0)).reason == "normal"
+
+
+@process_test
+async def test_a_comparison_that_kills_the_receiver_ends_it_once() -> None:
+    async def body() -> None:
+        pid = self()
+        await receive(Comparing(lambda: kill(pid)))
+
+    pid, ref = spawn_monitor(body)
+    await settled()
+    send(pid, "message")
+    assert (await receive(Down(ref, pid, ...), timeout=2.0)).reason == "killed"
+    await served()
+
+
+@process_test
+async def test_a_comparison_that_sends_to_the_receiver_wakes_it_once() -> None:
+    main = self()
+    more = [1, 2]
+
+    async def body() -> None:
+        pid = self()
+        wanted = Comparing(lambda: more and send(pid, more.pop(0)))
+        first = await receive(wanted)
+        send(main, sorted([str(first), *map(str, flush())]))
+
+    pid = spawn(body)
+    await settled()
+    send(pid, "message")
+    await died(pid)
+    assert flush() == [["1", "2", "message"]]
+    await served()
+
+
+@process_test
+async def test_a_wait_stepped_by_hand_does_not_disturb_the_next_one() -> None:
+    main = self()
+
+    async def body() -> None:
+        left = receive("left", timeout=0.001)
+        left.send(None)  # type: ignore[attr-defined]
+        send(self(), "left")
+        await asyncio.to_thread(int)
+        send(main, await receive())
+
+    await died(spawn(body))
+    assert flush() == ["left"]
+    await served()
+
+
+class FailsToCopy:
+    """Can be copied `times` times."""
+
+    def __init__(self, times: int) -> None:
+        self.times = times
+
+    def __deepcopy__(self, memo: object) -> FailsToCopy:
+        if not self.times:
+            raise ValueError("no more")
+        return FailsToCopy(self.times - 1)
+
+
+def _deep() -> list[Any]:
+    deep: list[Any] = []
+    for _ in range(100_000):
+        deep = [deep]
+    return deep
+
+
+@pytest.mark.parametrize("times", [0, 1, 2])
+@pytest.mark.usefixtures("_silence")
+@process_test
+async def test_a_reason_that_cannot_be_copied_is_told_all_the_same(times: int) -> None:
+    trap_exit(True)
+
+    def body() -> None:
+        raise ProcessExit(FailsToCopy(times))
+
+    pid = spawn_link(body)
+    ref = aquavit.monitor(pid)
+    await settled()
+    told = flush()
+    assert {type(each) for each in told} == {Exit, Down}
+    assert [each.pid for each in told] == [pid, pid]
+    assert ref in [getattr(each, "ref", None) for each in told]
+    await served()
+
+
+@pytest.mark.usefixtures("_silence")
+@process_test
+async def test_a_reason_that_is_nested_too_deeply_is_told_all_the_same() -> None:
+    def body() -> None:
+        raise ProcessExit(_deep())
+
+    pid, ref = spawn_monitor(body)
+    assert isinstance((await receive(Down(ref, pid, ...), timeout=2.0)).reason, RecursionError)
+    await served()
+
+
+@process_test
+async def test_a_message_that_is_nested_too_deeply_is_refused() -> None:
+    with pytest.raises(RecursionError, match="nested some hundred levels deep at most"):
+        send(self(), _deep())
+    assert flush() == []
+
+
+@pytest.mark.parametrize("made", ["itself", "deep"])
+@process_test
+async def test_a_pattern_that_is_nested_too_deeply_is_refused(made: str) -> None:
+    pattern: list[Any] = []
+    if made == "itself":
+        pattern.append(pattern)
+    else:
+        pattern = _deep()
+    with pytest.raises(ValueError, match="at most 100 levels"):
+        await receive(pattern, timeout=0)
+
+
+class Handler(logging.Handler):
+    """Asks the package for the current process while a crash is being logged."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.asked: list[object] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        try:
+            self.asked.append(self_of_caller())
+        except NotInProcess as error:
+            self.asked.append(type(error))
+
+
+def self_of_caller() -> Pid[Any]:
+    return self()
+
+
+@pytest.fixture(name="_silence")
+def drop_reports() -> Iterator[None]:
+    logger = logging.getLogger("aquavit")
+    logger.addFilter(_nothing)
+    yield
+    logger.removeFilter(_nothing)
+
+
+def _nothing(record: logging.LogRecord) -> bool:
+    return False
+
+
+@process_test
+async def test_there_is_no_current_process_while_a_crash_is_logged() -> None:
+    handler = Handler()
+    logger = logging.getLogger("aquavit")
+    logger.addHandler(handler)
+    propagate, logger.propagate = logger.propagate, False
+    try:
+        await died(spawn(lambda: 1 / 0))
+    finally:
+        logger.removeHandler(handler)
+        logger.propagate = propagate
+    assert handler.asked == [NotInProcess]
+    assert aquavit.processes() == [self()]
+
+
+@pytest.mark.parametrize("cls", [Pid, Ref, Alias])
+def test_an_identity_is_not_made_by_a_call(cls: type) -> None:
+    with pytest.raises(TypeError, match=f"{cls.__name__}: expected to be made by"):
+        cls()

@@ -55,7 +55,7 @@ def exit(pid: Pid, reason: Any) -> bool:
         sender = None if caller is None else caller.pid
         target.runtime.signal_exit(target, sender, reason, False)
     else:
-        target.runtime.loop.call_soon_threadsafe(_exit_later, pid, reason)
+        target.runtime.post(_exit_later, pid, reason)
     return True
 
 

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import concurrent.futures
 import inspect
+import threading
 from collections.abc import Callable
 from typing import Any
 
 from aquavit.core import isolation, loops
-from aquavit.core.exits import ProcessExit
+from aquavit.core.exits import ProcessExit, brief
 
 __all__ = ["call"]
 
@@ -31,6 +32,7 @@ def call(fn: Callable[..., Any], *args: Any, timeout: float | None = None) -> An
         TimeoutError: the time is over; the process is killed.
         ProcessExit: the process was ended by an exit signal.
         RuntimeError: called on the runtime's own thread, where it would wait for itself.
+        TypeError, ValueError: `timeout` is no number, or negative.
         Exception: what `fn` raised.
 
     Example:
@@ -42,6 +44,7 @@ def call(fn: Callable[..., Any], *args: Any, timeout: float | None = None) -> An
 
     Elixir: none.
     """
+    limit = _limit(timeout)
     runtime = loops.the_runtime("from_thread.call")
     if runtime.is_here():
         raise RuntimeError(
@@ -70,8 +73,23 @@ def call(fn: Callable[..., Any], *args: Any, timeout: float | None = None) -> An
 
     runtime.loop.call_soon_threadsafe(begin)
     try:
-        return over.result(timeout)
+        return over.result(limit)
     except concurrent.futures.TimeoutError:
         if not over.done():
             runtime.loop.call_soon_threadsafe(lambda: runtime.kill(started[0]))
         raise
+
+
+def _limit(timeout: Any) -> float | None:
+    """Return the timeout that a thread can wait for."""
+    if timeout is None:
+        return None
+    if isinstance(timeout, bool) or not isinstance(timeout, (int, float)):
+        raise TypeError(
+            f"from_thread.call: expected a timeout in seconds or None, got {brief(timeout)}"
+        )
+    if not timeout >= 0:
+        raise ValueError(
+            f"from_thread.call: expected a timeout of 0 seconds or more, got {timeout!r}"
+        )
+    return min(timeout, threading.TIMEOUT_MAX)

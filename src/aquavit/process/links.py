@@ -10,6 +10,7 @@ from typing import Any, Literal
 from aquavit.core import calls, ids, loops, matching, relations
 from aquavit.core.exits import NoProcess, brief
 from aquavit.core.ids import NODE, Alias, Pid, Ref
+from aquavit.core.process import Process
 from aquavit.core.signals import Down
 
 __all__ = ["alias", "demonitor", "link", "monitor", "unalias", "unlink"]
@@ -33,6 +34,7 @@ def link(pid: Pid[Any]) -> bool:
         NoProcess: `pid` is dead and the caller does not trap exits; one that does gets
             `Exit(pid, "noproc")` instead.
         TypeError: `pid` is no Pid.
+        ValueError: `pid` belongs to another event loop.
 
     Example:
         >>> async def main():
@@ -48,6 +50,7 @@ def link(pid: Pid[Any]) -> bool:
     _check(pid, "link")
     peer: Any = pid.process
     if peer is not None and not peer.exiting:
+        _check_here(caller, peer, "link")
         relations.add_link(caller, peer)
     elif caller.trap:
         caller.runtime.signal_exit(caller, pid, "noproc", True)
@@ -128,6 +131,8 @@ def monitor(
     if alias is not None and alias not in _MODES:
         raise ValueError(f"monitor: expected alias to be one of {_MODES}, got {alias!r}")
     shown, process = _find(target)
+    if process is not None:
+        _check_here(caller, process, "monitor")
     ref: Any = ids.new_ref() if alias is None else ids.new_alias(caller.pid)
     caller.mark(ref.id)
     if alias is not None:
@@ -244,6 +249,15 @@ def unalias(alias: Alias) -> bool:
     if not isinstance(alias, Ref):
         raise TypeError(f"unalias: expected an Alias, got {brief(alias)}")
     return isinstance(alias, Alias) and relations.remove_alias(caller, alias)
+
+
+def _check_here(caller: Process, peer: Process, where: str) -> None:
+    """Refuse what another thread may be changing at this moment."""
+    if peer.runtime is not caller.runtime:
+        raise ValueError(
+            f"{where}: expected a process of this event loop, got {peer.pid!r} of another"
+            f"\nonly send, exit and kill reach it there"
+        )
 
 
 def _check(pid: object, caller: str) -> None:

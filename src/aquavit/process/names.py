@@ -40,12 +40,17 @@ def register(pid: Pid[Any], name: str) -> bool:
     """
     if not isinstance(pid, Pid):
         raise TypeError(f"register: expected a Pid, got {brief(pid)}")
-    names = loops.the_runtime("register").names
-    names.check(name)
+    runtime = loops.the_runtime("register")
+    runtime.names.check(name)
     process: Any = pid.process
     if process is None or process.exiting:
         raise ValueError(f"could not register {pid!r} with name {name!r} because it is not alive")
-    names.add(process, name)
+    if process.runtime is not runtime:
+        raise ValueError(
+            f"could not register {pid!r} with name {name!r} because it belongs to another event"
+            f" loop"
+        )
+    runtime.names.add(process, name)
     return True
 
 

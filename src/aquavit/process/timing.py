@@ -5,7 +5,7 @@ Elixir: Process.send_after/3, cancel_timer/1, read_timer/1.
 
 from __future__ import annotations
 
-import math
+import sys
 from typing import Any
 
 from aquavit.core import isolation, loops, timers
@@ -32,6 +32,7 @@ def send_after(dest: Pid[Any] | str | Alias, message: Any, delay: float) -> Ref:
 
     Raises:
         TypeError, ValueError: `dest` or `delay` is wrong.
+        NotInProcess: no event loop runs on this thread.
 
     Example:
         >>> async def main():
@@ -44,20 +45,26 @@ def send_after(dest: Pid[Any] | str | Alias, message: Any, delay: float) -> Ref:
     """
     if isinstance(delay, bool) or not isinstance(delay, (int, float)):
         raise TypeError(f"send_after: expected a delay in seconds, got {brief(delay)}")
-    if not 0 <= delay < math.inf:
-        raise ValueError(f"send_after: expected a delay of 0 seconds or more, got {delay!r}")
+    if not 0 <= delay <= sys.float_info.max:
+        raise ValueError(f"send_after: expected a delay of 0 seconds or more, got {brief(delay)}")
     if not isinstance(dest, (Pid, str, Alias)):
         raise TypeError(f"send_after: expected a Pid, a name or an Alias, got {brief(dest)}")
+    runtime = loops.runtime_here("send_after")
     timer = timers.new_timer(None, dest, isolation.isolate(message))
-    process: Any = dest.process if isinstance(dest, Pid) else None
-    if process is not None:
-        rare = process.extras()
-        if rare.timers is None:
-            rare.timers = {}
-        rare.timers[timer] = None
-    elif isinstance(dest, Pid):
-        return timer  # dead already: the timer vanishes
-    loops.the_runtime("send_after").set_timer(timer, delay)
+    if not isinstance(dest, str):
+        process: Any = (dest if isinstance(dest, Pid) else dest.pid).process
+        if process is None:
+            return timer  # dead already: the timer vanishes
+        if process.runtime is not runtime:
+            raise ValueError(
+                f"send_after: expected a process of this event loop, got {dest!r} of another"
+            )
+        if isinstance(dest, Pid):
+            rare = process.extras()
+            if rare.timers is None:
+                rare.timers = {}
+            rare.timers[timer] = None
+    runtime.set_timer(timer, delay)
     return timer
 
 
@@ -84,8 +91,9 @@ def cancel_timer(ref: Ref) -> float | None:
     """
     left = _left(ref, "cancel_timer")
     if left is not None and isinstance(ref, Timer):
-        runtime = loops.the_runtime("cancel_timer")
-        runtime.timers.remove(ref)
+        runtime = loops.runtime_here("cancel_timer")
+        if not runtime.timers.remove(ref):
+            return None  # a timer of another event loop
         runtime.forget_timer(ref)
     return left
 
@@ -112,4 +120,4 @@ def _left(ref: Ref, caller: str) -> float | None:
         raise TypeError(f"{caller}: expected a Ref of send_after, got {brief(ref)}")
     if not isinstance(ref, Timer) or ref.index < 0:
         return None
-    return max(0.0, ref.deadline - loops.the_runtime(caller).time())
+    return max(0.0, ref.deadline - loops.runtime_here(caller).time())

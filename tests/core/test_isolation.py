@@ -8,11 +8,9 @@ from __future__ import annotations
 
 import asyncio
 import collections
-import copy
 import dataclasses
 import datetime
 import decimal
-import enum
 import fractions
 import functools
 import io
@@ -31,117 +29,29 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from aquavit import isolation, make_ref, process_dict, receive, self, send, share, spawn
 from aquavit.core import kinds
-from tests.support import died, process_test
+from tests.core.values import (
+    HOLDERS,
+    Colour,
+    Deep,
+    DictOf,
+    Frozen,
+    FrozenSlots,
+    ListOf,
+    Marked,
+    MarkedPoint,
+    Plain,
+    Point,
+    Slots,
+    function,
+)
+from tests.support import process_test
 
 isolate = isolation.isolate
 
 
-class Colour(enum.Enum):
-    RED = "red"
-
-
-class Point(typing.NamedTuple):
-    x: Any
-    y: Any
-
-
-@dataclasses.dataclass(frozen=True)
-class Frozen:
-    inside: Any
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class FrozenSlots:
-    inside: Any
-
-
-@dataclasses.dataclass
-class Open:
-    inside: Any
-
-
-class Plain:
-    def __init__(self, inside: Any) -> None:
-        self.inside = inside
-
-
-class Slots:
-    __slots__ = ("__weakref__", "inside")
-
-    def __init__(self, inside: Any) -> None:
-        self.inside = inside
-
-
-class SlotsAndMore(Slots):
-    def __init__(self, inside: Any) -> None:
-        super().__init__(inside)
-        self.more = [inside]
-
-
-class Reduced:
-    """Says by `__reduce__` how it is made."""
-
-    def __init__(self, inside: Any) -> None:
-        self.inside = inside
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        return Reduced, (self.inside,)
-
-
-class Stateful:
-    """Has a state of its own making."""
-
-    def __init__(self, inside: Any) -> None:
-        self.inside = inside
-
-    def __getstate__(self) -> Any:
-        return [self.inside]
-
-    def __setstate__(self, state: Any) -> None:
-        self.inside = state[0]
-
-
-class Deep:
-    def __init__(self, inside: Any) -> None:
-        self.inside = inside
-
-    def __deepcopy__(self, memo: dict[int, Any]) -> Deep:
-        return Deep(copy.deepcopy(self.inside, memo))
-
-
-class ListOf(list[Any]):
-    pass
-
-
-class DictOf(dict[Any, Any]):
-    pass
-
-
-class Marked(str):
-    """A subclass of an immutable type, with attributes."""
-
-    inside: Any
-
-
-class MarkedPoint(Point):
-    """A NamedTuple's subclass with a `__dict__`."""
-
-
-class HalfFrozen(Frozen):
-    """A subclass of a frozen dataclass that is none itself."""
-
-
-def function() -> None: ...
-
-
-HOLDERS: list[Callable[[Any], Any]] = [
-    *(Frozen, FrozenSlots, Open, Plain, Slots, SlotsAndMore, Reduced, Stateful, Deep, HalfFrozen),
-]
 PASSED = [
     *(None, True, 1, 2.5, 3j, "s", b"b", ..., NotImplemented, range(3), int, list[int], int | str),
     *(function, len, types, Colour.RED, Frozen(1), FrozenSlots("x"), Point(1, (2, "y"))),
@@ -430,80 +340,6 @@ async def test_what_cannot_be_sent_is_not_sent() -> None:
     assert await receive(timeout=0, default="nothing") == "nothing"
 
 
-# --- closures
-
-
-@process_test
-async def test_a_closure_is_taken_as_it_is_at_spawn_at_any_depth() -> None:
-    main, count, items = self(), 1, [1]
-
-    def inner() -> list[Any]:
-        return [count, list(items)]
-
-    def outer() -> None:
-        items.append(2)
-        send(main, inner())
-
-    jobs = [outer, functools.partial(outer), functools.partial(lambda do: do(), outer)]
-    pids = [spawn(job) for job in jobs]
-    count = 3
-    items.append(4)
-    for pid in pids:
-        await died(pid)
-    assert [await receive(list) for _ in pids] == [[1, [1, 2]]] * 3
-    assert items == [1, 4]
-
-
-def test_functions_that_share_a_variable_still_do_in_the_copy() -> None:
-    items: list[int] = []
-
-    def add() -> None:
-        items.append(1)
-
-    def both() -> list[int]:
-        add()
-        return items
-
-    twin = isolation.isolate_callable(both)
-    assert twin() == [1]
-    assert items == []
-
-
-def test_a_closure_may_name_itself_and_what_has_no_value_yet() -> None:
-    def recurse(depth: int) -> int:
-        return depth if depth == 0 else recurse(depth - 1)
-
-    def early() -> object:
-        return late
-
-    assert isolation.isolate_callable(recurse)(3) == 0
-    twin = isolation.isolate_callable(early)
-    with pytest.raises(NameError):
-        twin()
-    late = 1
-    assert early() == 1
-
-
-def test_a_twin_is_the_same_function() -> None:
-    mark = [1]
-
-    def original(a: int, b: int = 2, *, c: int = 3) -> tuple[Any, ...]:
-        """Say."""
-        return a, b, c, mark
-
-    original.note = "n"  # type: ignore[attr-defined]
-    twin = isolation.isolate_callable(original)
-    assert twin(1) == original(1)
-    assert twin.__name__ == "original"
-    assert twin.__qualname__ == original.__qualname__
-    assert twin.__module__ == __name__
-    assert twin.__doc__ == "Say."
-    assert twin.note == "n"
-    assert twin.__defaults__ == (2,)
-    assert twin.__kwdefaults__ == {"c": 3}
-    assert twin(1)[3] is not mark
-
-
 @process_test
 async def test_the_process_dictionary_is_not_sent_along() -> None:
     main = self()
@@ -516,83 +352,3 @@ def test_classes_made_at_run_time_do_not_pile_up() -> None:
     for _ in range(5000):
         isolate(type("Made", (), {})())
     assert len(kinds.KINDS) <= 4096
-
-
-# --- the property
-
-
-_leaves = (
-    st.none()
-    | st.booleans()
-    | st.integers()
-    | st.floats(allow_nan=False)
-    | st.text(max_size=5)
-    | st.binary(max_size=5)
-)
-
-
-def _grown(inner: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
-    objects = [st.builds(make, inner) for make in HOLDERS]
-    return st.one_of(
-        st.lists(inner, max_size=4),
-        st.lists(inner, max_size=4).map(tuple),
-        st.dictionaries(st.text(max_size=3), inner, max_size=4),
-        st.lists(inner, max_size=3).map(collections.deque),
-        st.lists(inner, max_size=2).map(lambda pair: Point(pair, (pair, 1))),
-        st.lists(st.builds(Plain, inner), max_size=2).map(set),
-        st.lists(st.builds(Plain, inner), max_size=2).map(frozenset),
-        *objects,
-    )
-
-
-_messages = st.recursive(_leaves, _grown, max_leaves=15)
-_MUTABLE = (list, dict, set, collections.deque, Plain, Slots, Open, Reduced, Stateful, Deep)
-
-
-def mutable_parts(value: Any, found: dict[int, Any]) -> dict[int, Any]:
-    """Return every mutable object inside `value`, by id."""
-    if id(value) in found:
-        return found
-    if isinstance(value, _MUTABLE):
-        found[id(value)] = value
-    if isinstance(value, dict):
-        parts: Any = [*value, *value.values()]
-    elif isinstance(value, (list, tuple, set, frozenset, collections.deque)):
-        parts = value
-    else:
-        names = ("inside", "more")
-        parts = [getattr(value, name) for name in names if hasattr(value, name)]
-    for part in parts:
-        mutable_parts(part, found)
-    return found
-
-
-def shape(value: Any) -> object:
-    """Return what `value` is made of, without identities."""
-    if isinstance(value, dict):
-        return "dict", [(key, shape(item)) for key, item in value.items()]
-    if isinstance(value, (set, frozenset)):
-        return type(value).__name__, sorted(repr(shape(item)) for item in value)
-    if isinstance(value, (list, tuple, collections.deque)):
-        return type(value).__name__, [shape(item) for item in value]
-    if hasattr(value, "inside"):
-        return type(value).__name__, shape(value.inside)
-    return type(value).__name__, value
-
-
-@given(_messages)
-def test_sender_and_receiver_never_hold_one_mutable_object_together(message: Any) -> None:
-    got = isolate(message)
-    assert shape(got) == shape(message)
-    mine, theirs = mutable_parts(message, {}), mutable_parts(got, {})
-    assert not mine.keys() & theirs.keys()
-    assert len(mine) == len(theirs)  # one object is one object there too
-    if not mine:
-        assert got is message or isinstance(message, (Frozen, frozenset))
-
-
-@given(_messages)
-def test_a_spawned_function_never_holds_a_mutable_object_of_its_parent(captured: Any) -> None:
-    twin = isolation.isolate_callable(lambda: captured)
-    assert shape(twin()) == shape(captured)
-    assert not mutable_parts(captured, {}).keys() & mutable_parts(twin(), {}).keys()

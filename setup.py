@@ -38,6 +38,7 @@ COMPILED_MODULES = (
     "calls",
     "requests",
     "serving",
+    "tables",
 )
 
 # nonecheck: a None where a process is expected must raise, never crash the interpreter.

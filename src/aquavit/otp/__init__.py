@@ -8,6 +8,8 @@ from aquavit.otp.children import ChildCount, ChildError, ChildInfo, NoChild
 from aquavit.otp.gen import AlreadyStarted, StartError, StartTimeout
 from aquavit.otp.gen_server import GenServer
 from aquavit.otp.methods import call, cast
+from aquavit.otp.pubsub import PubSub
+from aquavit.otp.registry import AlreadyRegistered, Registry
 from aquavit.otp.reports import set_report_limit
 from aquavit.otp.results import (
     HIBERNATE,
@@ -22,11 +24,13 @@ from aquavit.otp.results import (
 from aquavit.otp.supervision import SupervisorSpec
 from aquavit.otp.supervisor import Supervisor
 from aquavit.otp.task import Task
+from aquavit.otp.via import Via
 
 __all__ = [
     "HIBERNATE",
     "IGNORE",
     "NO_REPLY",
+    "AlreadyRegistered",
     "AlreadyStarted",
     "Backoff",
     "Call",
@@ -39,6 +43,8 @@ __all__ = [
     "GenServer",
     "NoChild",
     "NoReply",
+    "PubSub",
+    "Registry",
     "Reply",
     "StartError",
     "StartTimeout",
@@ -47,6 +53,7 @@ __all__ = [
     "SupervisorSpec",
     "Task",
     "Timeout",
+    "Via",
     "call",
     "cast",
     "set_report_limit",

@@ -22,6 +22,7 @@ from collections.abc import Callable
 from typing import Any
 
 from aquavit.core import copying, immutability, kinds, native
+from aquavit.core.exits import brief
 
 __all__ = ["isolate", "isolate_callable", "register", "share"]
 
@@ -64,7 +65,8 @@ def register(
         reference: True to pass such values by reference, as sockets and files are.
 
     Raises:
-        TypeError: `cls` is not a type, or not exactly one of the two ways was given.
+        TypeError: `cls` is not a type, `copy` no function, or not exactly one of the two
+            ways was given.
 
     Example:
         >>> class Board:
@@ -74,11 +76,16 @@ def register(
     Erlang: none; terms there are always copied.
     """
     if not isinstance(cls, type):
-        raise TypeError(f"isolation.register: expected a type, got {cls!r}")
+        raise TypeError(f"isolation.register: expected a type, got {brief(cls)}")
     if (copy is None) == (not reference):
         raise TypeError(
             f"isolation.register: expected either copy=function or reference=True for "
-            f"{cls.__name__}, got copy={copy!r} and reference={reference!r}"
+            f"{cls.__name__}, got copy={brief(copy)} and reference={reference!r}"
+        )
+    if copy is not None and not callable(copy):
+        raise TypeError(
+            f"isolation.register: expected a function to copy {cls.__name__} with,"
+            f" got {brief(copy)}"
         )
     kinds.CUSTOM_COPIES[cls] = copy
     kinds.KINDS.clear()

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from aquavit.core.exits import brief
 from aquavit.core.process import Process
 
 __all__ = ["Address", "Names"]
@@ -48,7 +49,7 @@ class Names:
             TypeError, ValueError: it is no string, or reserved.
         """
         if not isinstance(name, str):
-            raise TypeError(f"expected a name (str), got {name!r}")
+            raise TypeError(f"expected a name (str), got {brief(name)}")
         if name in _RESERVED:
             raise ValueError(f"expected a name that is not reserved, got {name!r}")
         return name

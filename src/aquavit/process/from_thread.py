@@ -8,6 +8,7 @@ from __future__ import annotations
 import concurrent.futures
 import inspect
 import threading
+import weakref
 from collections.abc import Callable
 from typing import Any
 
@@ -30,9 +31,11 @@ def call(fn: Callable[..., Any], *args: Any, timeout: float | None = None) -> An
 
     Raises:
         TimeoutError: the time is over; the process is killed.
-        ProcessExit: the process was ended by an exit signal.
+        ProcessExit: the process was ended by an exit signal, as all are when the runtime
+            stops.
         RuntimeError: called on the runtime's own thread, where it would wait for itself.
-        TypeError, ValueError: `timeout` is no number, or negative.
+        TypeError, ValueError: `fn` is not callable, or cannot be copied; `timeout` is no
+            number, or negative.
         Exception: what `fn` raised.
 
     Example:
@@ -44,6 +47,11 @@ def call(fn: Callable[..., Any], *args: Any, timeout: float | None = None) -> An
 
     Elixir: none.
     """
+    if not callable(fn):
+        raise TypeError(
+            f"from_thread.call: expected a function, got {brief(fn)}"
+            f"\npass the function and its arguments: from_thread.call(fn, *args)"
+        )
     limit = _limit(timeout)
     runtime = loops.the_runtime("from_thread.call")
     if runtime.is_here():
@@ -71,13 +79,19 @@ def call(fn: Callable[..., Any], *args: Any, timeout: float | None = None) -> An
         process.extras().on_end = end
         started.append(process)
 
-    runtime.loop.call_soon_threadsafe(begin)
+    def dropped() -> None:
+        if not started:  # the loop was closed before it came to that
+            end("shutdown")
+
+    # What a loop has not called when it is closed, it drops.
+    weakref.finalize(begin, dropped).atexit = False
+    runtime.post(begin)
+    del begin
     try:
         return over.result(limit)
-    except concurrent.futures.TimeoutError:
+    finally:
         if not over.done():
-            runtime.loop.call_soon_threadsafe(lambda: runtime.kill(started[0]))
-        raise
+            runtime.post(lambda: runtime.kill(started[0]))
 
 
 def _limit(timeout: Any) -> float | None:

@@ -1,0 +1,313 @@
+"""Wrong arguments: every public function says what it expected, what it got, and what to do.
+
+The table names for each function at least one wrong call; the last test sees to it that no
+function is forgotten.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+import re
+import sys
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+import aquavit
+from aquavit import (
+    NoProcess,
+    cancel_timer,
+    demonitor,
+    flush,
+    from_thread,
+    is_alive,
+    isolation,
+    kill,
+    link,
+    make_ref,
+    monitor,
+    process,
+    process_info,
+    read_timer,
+    receive,
+    register,
+    registered,
+    self,
+    send,
+    send_after,
+    sleep,
+    spawn,
+    spawn_link,
+    spawn_monitor,
+    trap_exit,
+    unalias,
+    unlink,
+    unregister,
+    whereis,
+)
+from tests.support import died, idle, process_test
+
+
+async def coroutine_function() -> None: ...
+
+
+def coroutine() -> Any:
+    made = coroutine_function()
+    made.close()
+    return made
+
+
+def generator() -> Any:
+    yield
+
+
+class Rude:
+    """Its repr fails."""
+
+    def __repr__(self) -> str:
+        raise ValueError("rude")
+
+
+NOT_PIDS = (None, 1, "name", make_ref(), b"x", [1], object())
+NOT_SECONDS = (True, "1", [1], 1j, object())
+NOT_POSITIVE = (-1, -0.001, float("nan"), float("-inf"), -(10**400))
+
+
+def wrong(fn: Callable[..., Any], values: tuple[Any, ...]) -> list[tuple[Any, Any]]:
+    """Return a call of `fn` for each of `values`."""
+    return [(fn, value) for value in values]
+
+
+#: (call with one argument, the argument, exception, text)
+TABLE: list[tuple[Any, Any, type[Exception], str]] = [
+    *[
+        (fn, value, TypeError, f"{fn.__name__}: expected a Pid, got ")
+        for fn in (kill, link, unlink, is_alive, process_info)
+        for value in NOT_PIDS
+        if fn is not kill
+    ],
+    *[(kill, value, TypeError, "exit: expected a Pid, got ") for value in NOT_PIDS],
+    *[
+        (lambda value: aquavit.exit(value, "r"), value, TypeError, "exit: expected a Pid, got ")
+        for value in NOT_PIDS
+    ],
+    *[
+        (lambda value: register(value, "x"), value, TypeError, "register: expected a Pid, got ")
+        for value in NOT_PIDS
+    ],
+    *[
+        (lambda name: register(self(), name), name, TypeError, "expected a name (str), got ")
+        for name in (None, 1, b"x", ("a",))
+    ],
+    *[
+        (lambda name: register(self(), name), name, ValueError, "not reserved, got ")
+        for name in ("", "undefined")
+    ],
+    (unregister, "nobody", ValueError, "unregister: expected a registered name, got 'nobody'"),
+    *[(unregister, name, TypeError, "expected a name (str), got ") for name in (None, 1, [1])],
+    *[(whereis, name, TypeError, "expected a name (str), got ") for name in (None, 1, [1])],
+    *[
+        (lambda value: send(value, 1), value, TypeError, "send: expected a Pid, a name, ")
+        for value in (None, 1, b"x", [1], ("a", 1), ("a", "b", "c"), ())
+    ],
+    (lambda name: send(name, 1), "nobody", NoProcess, "'nobody' is not alive or not registered"),
+    *[
+        (lambda value: send(self(), value), value, TypeError, "share(...)")
+        for value in (generator(), coroutine())
+    ],
+    *[
+        (lambda value, fn=fn: fn(value), value, TypeError, f"{fn.__name__}: expected a function")
+        for fn in (spawn, spawn_link, spawn_monitor)
+        for value in (None, 1, "name", coroutine())
+    ],
+    *[
+        (fn, coroutine(), TypeError, f"pass the function and its arguments: {fn.__name__}(fn, *")
+        for fn in (spawn, spawn_link, spawn_monitor)
+    ],
+    *[
+        (lambda name, fn=fn: fn(idle, name=name), name, error, text)
+        for fn in (spawn, spawn_link, spawn_monitor)
+        for name, error, text in (
+            (1, TypeError, "expected a name (str), got 1"),
+            ("", ValueError, "not reserved"),
+            ("taken", ValueError, f"{fn.__name__}: expected a free name, got 'taken'"),
+        )
+    ],
+    *[(monitor, value, TypeError, "monitor: expected a Pid, a name or ") for value in (None, 1)],
+    (lambda value: monitor(self(), alias=value), "x", ValueError, "expected alias to be one of"),
+    (lambda value: monitor(self(), alias=value), [1], ValueError, "expected alias to be one of"),
+    *[(demonitor, value, TypeError, "demonitor: expected a Ref, got") for value in (None, 1, "x")],
+    *[(unalias, value, TypeError, "unalias: expected an Alias, got ") for value in (None, 1, "x")],
+    *[(trap_exit, value, TypeError, "expected True or False, got") for value in (None, 1, "yes")],
+    *[
+        (lambda value: send_after(self(), 1, value), value, TypeError, "a delay in seconds, got ")
+        for value in (*NOT_SECONDS, None)
+    ],
+    *[
+        (lambda value: send_after(self(), 1, value), value, ValueError, "a delay of 0 seconds or ")
+        for value in (*NOT_POSITIVE, float("inf"), 10**400)
+    ],
+    *[
+        (lambda value: send_after(value, 1, 1), value, TypeError, "expected a Pid, a name or an ")
+        for value in (None, 1, make_ref(), ("a", "b"))
+    ],
+    (lambda value: send_after(self(), value, 1), generator(), TypeError, "share(...)"),
+    *[
+        (fn, value, TypeError, f"{fn.__name__}: expected a Ref of send_after, got ")
+        for fn in (cancel_timer, read_timer)
+        for value in (None, 1, "x")
+    ],
+    *[(aquavit.run, value, TypeError, "run: expected a function, got ") for value in (1, "x")],
+    (aquavit.run, idle, RuntimeError, "run: expected no running event loop, got one"),
+    *[(isolation.register, 1, TypeError, "isolation.register: expected a type, got 1")],
+    (isolation.register, int, TypeError, "expected either copy=function or reference=True"),
+    (
+        lambda cls: isolation.register(cls, copy=len, reference=True),
+        set,
+        TypeError,
+        "expected either copy=function or reference=True",
+    ),
+    (
+        lambda copy: isolation.register(set, copy=copy),
+        1,
+        TypeError,
+        "isolation.register: expected a function to copy set with, got 1",
+    ),
+]
+
+#: (awaited call with one argument, the argument, exception, text)
+AWAITED: list[tuple[Any, Any, type[Exception], str]] = [
+    *[
+        (lambda value: receive(timeout=value), value, TypeError, "receive: expected a timeout in ")
+        for value in NOT_SECONDS
+    ],
+    *[
+        (lambda value: receive(timeout=value), value, ValueError, "receive: expected a timeout of ")
+        for value in (*NOT_POSITIVE, 10**400)
+    ],
+    *[(sleep, value, TypeError, "sleep: expected a timeout in ") for value in NOT_SECONDS],
+    *[(sleep, value, ValueError, "sleep: expected a timeout of ") for value in NOT_POSITIVE],
+    *[
+        (receive, value, TypeError, "receive: expected a pattern, got ")
+        for value in (list[int], dict[str, int], list[int] | None)
+    ],
+    (
+        lambda value: aquavit.receive(int, timeout=value),
+        0,
+        TimeoutError,
+        "receive: no message matched <class 'int'> within 0 s",
+    ),
+]
+#: Functions that take no argument which could be wrong.
+NOTHING_TO_SAY = {
+    *("self", "flush", "make_ref", "node", "processes", "registered", "process_dict"),
+    *("set_label", "alias", "share"),
+}
+
+
+def _id(value: object) -> str:
+    return re.sub(r"\W+", " ", f"{value!r:.25}")
+
+
+@pytest.mark.parametrize(("call", "value", "error", "text"), TABLE, ids=_id)
+@process_test
+async def test_a_wrong_argument_is_refused_in_words(
+    call: Callable[[Any], Any], value: Any, error: type[Exception], text: str
+) -> None:
+    taken = spawn(idle, name="taken")
+    with pytest.raises(error) as caught:
+        call(value)
+    assert text in str(caught.value)
+    if not isinstance(caught.value, NoProcess):
+        assert re.search(r"expected .*got |could not", str(caught.value), re.DOTALL)
+    assert registered() == ["taken"]
+    assert flush() == []
+    kill(taken)
+    await died(taken)
+
+
+@pytest.mark.parametrize(("call", "value", "error", "text"), AWAITED, ids=_id)
+@process_test
+async def test_a_wrong_argument_of_a_wait_is_refused_in_words(
+    call: Callable[[Any], Any], value: Any, error: type[Exception], text: str
+) -> None:
+    with pytest.raises(error) as caught:
+        await call(value)
+    assert text in str(caught.value)
+    send(self(), "still there")
+    assert await receive(timeout=0) == "still there"
+
+
+@process_test
+async def test_names_that_cannot_be_given_say_why() -> None:
+    dead = spawn(lambda: None)
+    await died(dead)
+    with pytest.raises(ValueError, match=r"could not register .* because it is not alive"):
+        register(dead, "name")
+    register(self(), "mine")
+    with pytest.raises(ValueError, match=r"already been given another name, 'mine'"):
+        register(self(), "other")
+    other = spawn(idle)
+    with pytest.raises(ValueError, match=r"because the name is already taken by #PID"):
+        register(other, "mine")
+    unregister("mine")
+    kill(other)
+    await died(other)
+
+
+@process_test
+async def test_linking_the_dead_says_what_to_do() -> None:
+    dead = spawn(lambda: None)
+    await died(dead)
+    with pytest.raises(NoProcess, match=r"trap_exit\(True\) turns this into an Exit message"):
+        link(dead)
+
+
+@process_test
+async def test_an_argument_whose_repr_fails_is_refused_all_the_same() -> None:
+    rude: Any = Rude()
+    for call in (kill, link, monitor, is_alive, unregister, cancel_timer, spawn, trap_exit):
+        with pytest.raises(TypeError, match=r"expected .* got "):
+            call(rude)
+    with pytest.raises(TypeError, match=r"expected .* got "):
+        send(rude, 1)
+    with pytest.raises(TypeError, match="expected a timeout in seconds or None, got "):
+        await sleep(rude)
+
+
+@pytest.mark.parametrize("timeout", NOT_SECONDS, ids=_id)
+def test_from_thread_refuses_what_is_no_timeout(timeout: Any) -> None:
+    with pytest.raises(TypeError, match=r"expected a timeout in seconds or None, got "):
+        from_thread.call(max, 1, 2, timeout=timeout)
+
+
+@pytest.mark.parametrize("timeout", NOT_POSITIVE, ids=_id)
+def test_from_thread_refuses_a_negative_timeout(timeout: Any) -> None:
+    with pytest.raises(ValueError, match=r"expected a timeout of 0 seconds or more, got "):
+        from_thread.call(max, 1, 2, timeout=timeout)
+
+
+@process_test
+async def test_from_thread_refuses_what_is_no_function() -> None:
+    for value in (1, coroutine()):
+        with pytest.raises(TypeError, match=r"from_thread.call: expected a function, got "):
+            await asyncio.to_thread(from_thread.call, value)
+
+
+@process_test
+async def test_receive_in_the_hands_of_another_process_says_what_to_use() -> None:
+    with pytest.raises(aquavit.NotInProcess, match=r"use receive\(timeout=\.\.\.\)"):
+        await asyncio.wait_for(receive(), 1)
+
+
+def test_every_public_function_is_in_the_table() -> None:
+    source = inspect.getsource(sys.modules[__name__])
+    functions = {
+        name
+        for name in process.__all__
+        if callable(getattr(process, name)) and not isinstance(getattr(process, name), type)
+    }
+    named = set(re.findall(r"\w+", source.partition("TABLE:")[2].partition("def _id")[0]))
+    assert functions - named - NOTHING_TO_SAY == set()

@@ -65,6 +65,7 @@ BARS = {
     "fresh_ref_flat": Bar(value=1.5),
     "cascade_chain": Bar(ratio=0.5),
     "cascade_star": Bar(ratio=0.5),
+    "registry": Bar(ratio=0.5),
     "import": Bar(value=0.060),
 }
 
@@ -82,6 +83,9 @@ ROWS = {
     "fresh_ref_flat": Row("fresh ref, behind : empty", "fresh_ref", "flat", "times", False),
     "cascade_chain": Row("cascade, chain of {count}", "cascade_chain", unit="seconds"),
     "cascade_star": Row("cascade, star of {count}", "cascade_star", unit="seconds"),
+    "registry": Row("registry lookup", "registry"),
+    "registry_register": Row("register and unregister", "registry", "register"),
+    "broadcast": Row("broadcast to 1,000", "broadcast"),
     "import": Row("import aquavit", "import", unit="seconds", charted=False),
 }
 
@@ -97,6 +101,8 @@ FULL = {
     "fresh_ref": Size(300_000, 300_000, 0),
     "cascade_chain": Size(100_000, 100_000, 0),
     "cascade_star": Size(100_000, 100_000, 100_000),
+    "registry": Size(1_000_000, 1_000_000, 0),
+    "broadcast": Size(2_000_000, 2_000_000, 0),
     "import": Size(15, 0, 0),
 }
 
@@ -111,5 +117,7 @@ QUICK = {
     "fresh_ref": Size(100_000, 100_000, 0),
     "cascade_chain": Size(100_000, 100_000, 0),
     "cascade_star": Size(100_000, 100_000, 100_000),
+    "registry": Size(300_000, 300_000, 0),
+    "broadcast": Size(500_000, 500_000, 0),
     "import": Size(7, 0, 0),
 }

@@ -20,7 +20,10 @@ defmodule Workloads do
       "idle" => &idle/1,
       "fresh_ref" => &fresh_ref/1,
       "cascade_chain" => &cascade_chain/1,
-      "cascade_star" => &cascade_star/1
+      "cascade_star" => &cascade_star/1,
+      "registry" => &registry/1,
+      # Phoenix.PubSub is a Registry of duplicate keys, and dispatches as this does.
+      "broadcast" => &broadcast/1
     }
   end
 
@@ -339,6 +342,66 @@ defmodule Workloads do
     receive do
       {:DOWN, _, :process, _, :broken} -> downs(left - 1)
     end
+  end
+
+  # --- registry
+
+  defp registry(count) do
+    {:ok, root} = Registry.start_link(keys: :unique, name: Benchmark)
+    for number <- 1..1_000, do: Registry.register(Benchmark, {:key, number - 1}, number)
+    started = now()
+    lookups(count)
+    looked_up = since(started)
+    started = now()
+    registers(count)
+    registered = since(started)
+    for number <- 1..1_000, do: Registry.unregister(Benchmark, {:key, number - 1})
+    Supervisor.stop(root)
+    [seconds: looked_up / count, register: registered / count]
+  end
+
+  defp lookups(0), do: :ok
+
+  defp lookups(left) do
+    Registry.lookup(Benchmark, {:key, rem(left, 1_000)})
+    lookups(left - 1)
+  end
+
+  defp registers(0), do: :ok
+
+  defp registers(left) do
+    Registry.register(Benchmark, left, left)
+    Registry.unregister(Benchmark, left)
+    registers(left - 1)
+  end
+
+  defp broadcast(count) do
+    {:ok, root} = Registry.start_link(keys: :duplicate, name: Benchmark)
+    me = self()
+    rounds = div(count + 999, 1_000)
+
+    for _ <- 1..1_000 do
+      spawn(fn ->
+        Registry.register(Benchmark, "topic", nil)
+        send(me, :subscribed)
+        for _ <- 1..rounds, do: receive(do: (_ -> :ok))
+        send(me, :done)
+      end)
+    end
+
+    for _ <- 1..1_000, do: receive(do: (:subscribed -> :ok))
+    started = now()
+
+    for number <- 1..rounds do
+      Registry.dispatch(Benchmark, "topic", fn entries ->
+        Enum.each(entries, fn {pid, _} -> send(pid, {:news, number}) end)
+      end)
+    end
+
+    for _ <- 1..1_000, do: receive(do: (:done -> :ok))
+    seconds = since(started)
+    Supervisor.stop(root)
+    [seconds: seconds / (rounds * 1_000)]
   end
 end
 

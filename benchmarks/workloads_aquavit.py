@@ -21,7 +21,10 @@ import memory
 from aquavit import (
     COMPILED,
     Down,
+    GenServer,
     Pid,
+    PubSub,
+    Registry,
     exit,
     flush,
     make_ref,
@@ -278,6 +281,57 @@ async def cascade_star(count: int) -> Figures:
     return {"seconds": seconds}
 
 
+# --- registry
+
+
+async def registry(count: int) -> Figures:
+    """Look up one of 1,000 keys; and register a key and give it back."""
+    root = await Registry.start_link(keys="unique", name="benchmark")
+    for number in range(1_000):
+        Registry.register("benchmark", ("key", number), number)
+    started = perf_counter()
+    for number in range(count):
+        Registry.lookup("benchmark", ("key", number % 1_000))
+    looked_up = perf_counter() - started
+    started = perf_counter()
+    for number in range(count):
+        Registry.register("benchmark", number, number)
+        Registry.unregister("benchmark", number)
+    registered = perf_counter() - started
+    for number in range(1_000):
+        Registry.unregister("benchmark", ("key", number))
+    await GenServer.stop(root)
+    return {"seconds": looked_up / count, "register": registered / count}
+
+
+async def broadcast(count: int) -> Figures:
+    """A message to 1,000 subscribers; for each of them, until all have it."""
+    root = await PubSub.start_link(name="benchmark")
+    readers, me = 1_000, self()
+    rounds = -(-count // readers)
+
+    async def reader() -> None:
+        PubSub.subscribe("benchmark", "topic")
+        send(me, "subscribed")
+        for _ in range(rounds):
+            await receive()
+        send(me, "done")
+
+    for _ in range(readers):
+        spawn(reader)
+    for _ in range(readers):
+        await receive("subscribed")
+    started = perf_counter()
+    for number in range(rounds):
+        PubSub.broadcast("benchmark", "topic", ("news", number))
+        await sleep(0)
+    for _ in range(readers):
+        await receive("done")
+    seconds = perf_counter() - started
+    await GenServer.stop(root)
+    return {"seconds": seconds / (rounds * readers)}
+
+
 WORKLOADS: dict[str, Callable[[int], Awaitable[Figures]]] = {
     "ping_pong": ping_pong,
     "ping_pong_patterns": ping_pong_patterns,
@@ -290,6 +344,8 @@ WORKLOADS: dict[str, Callable[[int], Awaitable[Figures]]] = {
     "fresh_ref": fresh_ref,
     "cascade_chain": cascade_chain,
     "cascade_star": cascade_star,
+    "registry": registry,
+    "broadcast": broadcast,
 }
 
 

@@ -24,6 +24,8 @@ NAMES = (
     "million",
     "cascade_chain",
     "cascade_star",
+    "registry",
+    "broadcast",
 )
 
 

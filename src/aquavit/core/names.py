@@ -36,11 +36,10 @@ class Address:
 
 
 class Names:
-    """The names of one runtime: those of processes, and those of shared tables."""
+    """The names of one runtime."""
 
     def __init__(self) -> None:
         self.holders: dict[str, Any] = {}
-        self.tables: dict[str, Any] = {}
 
     def check(self, name: object) -> str:
         """Return `name` if it can be one.

@@ -13,7 +13,7 @@ cdef class Runtime(Scheduler):
     cdef readonly list table, free
     cdef readonly Py_ssize_t alive, free_count
     cdef readonly object names
-    cdef readonly dict adopted
+    cdef readonly dict adopted, tables
     cdef readonly size_t thread
     cdef public double cleanup_timeout
     cdef readonly bint stopping

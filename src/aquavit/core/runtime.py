@@ -5,6 +5,7 @@
                a list that shrinks and grows at each birth and death costs a realloc
     alive      number of living processes
     names      registered names
+    tables     name -> Table, see `tables`
     adopted    asyncio task -> Process, for tasks that have called this package
     stopping   no new process may live on
 
@@ -53,6 +54,7 @@ class Runtime(Scheduler):
         self.free_count = 0
         self.alive = 0
         self.names = Names()
+        self.tables: dict[str, Any] = {}
         self.adopted: dict[Any, Any] = {}
         self.thread = native.thread()
         self.cleanup_timeout = 5.0

@@ -57,6 +57,8 @@ cpdef Part new_part(Table table)
 cpdef Table find(object name)
 cpdef list lookup(object registry, object key)
 cpdef canonical(object key)
-@cython.locals(same=bint, items=list)
+cdef bint is_canonical(object key) except -1
+cdef bint all_canonical(tuple key) except -1
+@cython.locals(items=list)
 cdef canonical_tuple(tuple key)
 cdef canonical_other(object key, object cls)

@@ -287,7 +287,7 @@ def find(name: Any) -> Table:
     """
     p = process.current()
     runtime: Runtime = loops.the_runtime("Registry") if p is None else p.runtime
-    found = runtime.names.tables.get(name) if type(name) is str else None
+    found = runtime.tables.get(name) if type(name) is str else None
     if found is None:
         if not isinstance(name, str):
             raise TypeError(f"expected the name of a registry (str), got {brief(name)}")
@@ -330,6 +330,15 @@ def canonical(key: Any) -> Any:
     Raises:
         TypeError: keys of that type cannot be compared.
     """
+    if is_canonical(key):
+        return key
+    if type(key) is tuple:
+        return canonical_tuple(key)
+    return canonical_other(key, type(key))
+
+
+def is_canonical(key: Any) -> bool:
+    """Tell whether `==` compares `key` strictly."""
     cls: Any = type(key)
     if (
         cls is str
@@ -340,21 +349,24 @@ def canonical(key: Any) -> Any:
         or cls is Alias
         or key is None
     ):
-        return key
-    if cls is tuple:
-        return canonical_tuple(key)
-    return canonical_other(key, cls)
+        return True
+    return cls is tuple and all_canonical(key)
+
+
+def all_canonical(key: tuple[Any, ...]) -> bool:
+    """`is_canonical` for the items of a tuple."""
+    for item in key:
+        if not is_canonical(item):
+            return False
+    return True
 
 
 def canonical_tuple(key: tuple[Any, ...]) -> Any:
-    """`canonical` for a tuple; itself if its items are."""
+    """`canonical` for a tuple."""
     items = []
-    same = True
     for item in key:
-        name = canonical(item)
-        same = same and name is item
-        items.append(name)
-    return key if same else tuple(items)
+        items.append(canonical(item))
+    return tuple(items)
 
 
 def canonical_other(key: Any, cls: Any) -> Any:

@@ -56,7 +56,7 @@ class RegistryRoot(Supervisor):
     ) -> Any:
         """Make the table, and say what the partitions are."""
         process = loops.here("Registry")
-        known = process.runtime.names.tables
+        known = process.runtime.tables
         known[name] = tables.new_table(name, unique, partitions, listeners, meta)
         process.extras().on_end = lambda reason: known.pop(name, None)
         titles = [f"{name}.PIDPartition{number}" for number in range(partitions)]

@@ -194,7 +194,7 @@ class Scheduler:
         elif outcome is not None:
             self.wait_for(p, outcome)
         elif p.state == native.RUNNING:  # a bare yield, as asyncio.sleep(0) makes
-            self.enqueue(p)
+            self.wait_for(p, _next_turn(self.loop))
         if p.exiting and p.state != native.DEAD:
             self.lingers(p)
 
@@ -457,6 +457,14 @@ class Scheduler:
 
 async def _await(awaitable: Any) -> object:
     return await awaitable
+
+
+def _next_turn(loop: Any) -> Any:
+    """Return what ends a wait when the loop has called what is due now."""
+    future = loop.create_future()
+    future.set_result(None)
+    future._asyncio_future_blocking = True
+    return future
 
 
 def _not_awaitable_here(loop: Any, future: Any) -> str | None:

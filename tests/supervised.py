@@ -6,10 +6,33 @@ from collections.abc import Callable
 from typing import Any
 
 import aquavit
-from aquavit import ChildSpec, GenServer, Pid, Stop, Supervisor, flush, self, send, trap_exit
+from aquavit import (
+    ChildSpec,
+    GenServer,
+    Pid,
+    Stop,
+    Supervisor,
+    flush,
+    receive,
+    self,
+    send,
+    trap_exit,
+)
 from tests.support import died, settled
 
-__all__ = ["C", "changed", "crash", "ids", "news", "pid_of", "pids", "quiet_start", "spec"]
+__all__ = [
+    "C",
+    "Fuse",
+    "changed",
+    "crash",
+    "deaf",
+    "ids",
+    "news",
+    "pid_of",
+    "pids",
+    "quiet_start",
+    "spec",
+]
 
 
 class C(GenServer):
@@ -85,3 +108,24 @@ async def quiet_start(children: list[Any], **options: Any) -> Pid[Any]:
     sup: Pid[Any] = await Supervisor.start_link(children, **options)
     aquavit.flush()
     return sup
+
+
+async def deaf() -> None:
+    """Trap exits and listen to none."""
+    trap_exit(True)
+    while True:
+        await receive()
+
+
+class Fuse:
+    """Says how many starts succeed; shared on purpose."""
+
+    def __init__(self, starts: int) -> None:
+        self.starts = starts
+
+    def __call__(self, id: Any) -> Any:
+        self.starts -= 1
+        return None if self.starts >= 0 else Stop("no_restart")
+
+
+aquavit.isolation.register(Fuse, reference=True)

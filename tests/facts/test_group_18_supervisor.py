@@ -28,7 +28,19 @@ from aquavit import (
     trap_exit,
 )
 from tests.clock import VirtualClock
-from tests.supervised import C, changed, crash, ids, news, pid_of, pids, quiet_start, spec
+from tests.supervised import (
+    C,
+    Fuse,
+    changed,
+    crash,
+    deaf,
+    ids,
+    news,
+    pid_of,
+    pids,
+    quiet_start,
+    spec,
+)
 from tests.support import died, idle, process_test, settled
 
 pytestmark = pytest.mark.usefixtures("no_reports")
@@ -96,13 +108,6 @@ async def test_fact_212_a_child_is_told_when_the_one_after_it_is_gone() -> None:
     send(pid, "go")
     await died(stopping)
     assert flush() == ["gone", ("stop", "a", "shutdown")]
-
-
-async def deaf() -> None:
-    """Trap exits and listen to none."""
-    trap_exit(True)
-    while True:
-        await receive()
 
 
 def deaf_child(shutdown: Any, **fields: Any) -> ChildSpec:
@@ -285,20 +290,6 @@ async def test_fact_223_an_end_without_a_restart_does_not_count() -> None:
     await news()
     assert is_alive(sup)
     await stop(sup)
-
-
-class Fuse:
-    """Says how many starts succeed; shared on purpose."""
-
-    def __init__(self, starts: int) -> None:
-        self.starts = starts
-
-    def __call__(self, id: Any) -> Any:
-        self.starts -= 1
-        return None if self.starts >= 0 else Stop("no_restart")
-
-
-aquavit.isolation.register(Fuse, reference=True)
 
 
 @process_test

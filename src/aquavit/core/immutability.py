@@ -7,6 +7,7 @@ Erlang: all terms are immutable.
 
 from __future__ import annotations
 
+import types
 from typing import Any
 
 from aquavit.core import kinds, native
@@ -64,4 +65,6 @@ def immutable_kind(value: Any, cls: type, depth: int) -> bool:
         return immutable_items(tuple(value), depth)
     if kind == kinds.RECORD:
         return immutable_items(kinds.record_values(value), depth)
+    if cls is types.MethodType:  # of a class, mostly: a class stands for itself
+        return immutable_at(value.__self__, depth)
     return False

@@ -132,6 +132,10 @@ def custom_copy(value: object) -> Any:
     raise LookupError(type(value))
 
 
+#: The names of the fields of frozen dataclasses.
+_FIELDS: weakref.WeakKeyDictionary[type, tuple[str, ...]] = weakref.WeakKeyDictionary()
+
+
 def record_values(value: Any) -> tuple[Any, ...]:
     """Return the field values of a RECORD, in order.
 
@@ -139,6 +143,14 @@ def record_values(value: Any) -> tuple[Any, ...]:
     """
     if isinstance(value, SystemMessage):
         return tuple(getattr(value, name) for name in type(value).__match_args__)
-    names = [field.name for field in dataclasses.fields(value)]
+    cls = type(value)
+    names = _FIELDS.get(cls)
+    if names is None:
+        names = _FIELDS[cls] = tuple(field.name for field in dataclasses.fields(cls))
+    if cls.__dictoffset__ == 0:  # the fields are its slots, and all there is
+        try:
+            return tuple([getattr(value, name) for name in names])
+        except AttributeError:
+            pass  # one has been left unset
     extra = collections.ChainMap(getattr(value, "__dict__", {})).keys() - set(names)
     return tuple(getattr(value, name) for name in [*names, *sorted(extra)] if hasattr(value, name))

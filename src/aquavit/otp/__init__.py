@@ -5,6 +5,7 @@ from aquavit.otp import system
 from aquavit.otp.backoff import Backoff
 from aquavit.otp.child_spec import ChildSpec
 from aquavit.otp.children import ChildCount, ChildError, ChildInfo, NoChild
+from aquavit.otp.dynamic_supervisor import DynamicSupervisor, DynamicSupervisorSpec
 from aquavit.otp.gen import AlreadyStarted, StartError, StartTimeout
 from aquavit.otp.gen_server import GenServer
 from aquavit.otp.methods import call, cast
@@ -40,6 +41,8 @@ __all__ = [
     "ChildInfo",
     "ChildSpec",
     "Continue",
+    "DynamicSupervisor",
+    "DynamicSupervisorSpec",
     "GenServer",
     "NoChild",
     "NoReply",

@@ -17,6 +17,8 @@ __all__ = ["ChildSpec", "spec_of"]
 
 _RESTARTS = ("permanent", "transient", "temporary")
 _TYPES = ("worker", "supervisor")
+#: Stands for 5 seconds, and for a supervisor for no limit.
+_BY_TYPE: Any = "by type"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,14 +51,14 @@ class ChildSpec:
     id: Any
     start: tuple[Any, ...]
     restart: str = "permanent"
-    shutdown: float | str | None = dataclasses.field(default=-1.0)
+    shutdown: float | str | None = _BY_TYPE
     type: str = "worker"
     significant: bool = False
     kwargs: tuple[tuple[str, Any], ...] = ()
     backoff: Backoff | None = None
 
     def __post_init__(self) -> None:
-        if self.shutdown == -1.0:
+        if self.shutdown is _BY_TYPE:
             default = None if self.type == "supervisor" else 5.0
             object.__setattr__(self, "shutdown", default)
         if not isinstance(self.start, tuple) or not self.start or not callable(self.start[0]):

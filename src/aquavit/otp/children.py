@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import inspect
 from dataclasses import dataclass
+from types import CoroutineType
 from typing import Any, Final, Literal
 
 from aquavit.core import loops
@@ -15,13 +16,16 @@ from aquavit.core.ids import Pid, Ref
 from aquavit.core.signals import Down, Exit
 from aquavit.otp.child_spec import ChildSpec
 from aquavit.otp.gen import StartError
-from aquavit.process import cancel_timer, exit, kill, monitor, receive, unlink
+from aquavit.process import cancel_timer, exit, kill, monitor, receive, send, send_after, unlink
+from aquavit.process import self as self_pid
 
 __all__ = [
+    "Attempt",
     "Child",
     "ChildCount",
     "ChildError",
     "ChildInfo",
+    "Failed",
     "NoChild",
     "is_clean",
     "is_expected",
@@ -108,6 +112,17 @@ class ChildCount:
     workers: int
 
 
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """To the supervisor itself: try again to start a child.
+
+    Erlang: {try_again_restart, Id}.
+    """
+
+    id: Any
+    ticket: int
+
+
 class Child:
     """A child, as its supervisor keeps it.
 
@@ -148,12 +163,33 @@ class Child:
             self.in_a_row = 0
         return backoff.delay(self.in_a_row)
 
+    def attempt_later(self, key: Any, delay: float) -> None:
+        """Let the supervisor try again, after what is in its mailbox and `delay` seconds.
+
+        `key` is what the supervisor knows the child by.
+        """
+        self.forget_attempt()
+        self.pid = RESTARTING
+        message = Attempt(key, self.ticket)
+        if delay == 0:
+            send(self_pid(), message)
+        else:
+            self.timer = send_after(self_pid(), message, delay)
+
     def forget_attempt(self) -> None:
         """Let an attempt that is still to come do nothing."""
         self.ticket += 1
         if self.timer is not None:
             cancel_timer(self.timer)
             self.timer = None
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """A child could not be started, and why."""
+
+    child: Child
+    reason: object
 
 
 def counted(children: Any) -> ChildCount:
@@ -183,7 +219,7 @@ async def start(spec: ChildSpec, extra: tuple[Any, ...] = ()) -> Any:
     fn, *args = spec.start
     try:
         made = fn(*extra, *args, **dict(spec.kwargs))
-        if inspect.isawaitable(made):
+        if type(made) is CoroutineType or inspect.isawaitable(made):
             made = await made
     except (Exception, GeneratorExit, KeyboardInterrupt, SystemExit):
         raise
@@ -240,3 +276,8 @@ def is_expected(reason: object, spec: ChildSpec) -> bool:
     if type(reason) is str and reason == wanted:
         return True
     return spec.restart != "permanent" and is_clean(reason)
+
+
+def now() -> float:
+    """Return the time in seconds by the runtime's clock."""
+    return loops.here("supervisor").runtime.time()  # type: ignore[no-any-return]

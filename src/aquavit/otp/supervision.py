@@ -14,17 +14,15 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Final
 
-from aquavit.core import loops
 from aquavit.core.exits import brief
 from aquavit.core.ids import Pid
 from aquavit.otp import children, supervisor_reports
 from aquavit.otp.child_spec import ChildSpec, spec_of
-from aquavit.otp.children import RESTARTING, Child
+from aquavit.otp.children import RESTARTING, Attempt, Child, Failed
 from aquavit.otp.gen import AlreadyStarted
 from aquavit.otp.intensity import Intensity
-from aquavit.process import self, send, send_after
 
-__all__ = ["Attempt", "Supervision", "SupervisorSpec"]
+__all__ = ["Supervision", "SupervisorSpec"]
 
 STRATEGIES: Final = ("one_for_one", "one_for_all", "rest_for_one")
 AUTO_SHUTDOWNS: Final = ("never", "any_significant", "all_significant")
@@ -106,25 +104,6 @@ def check_intensity(max_restarts: Any, max_seconds: Any) -> None:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Attempt:
-    """To the supervisor itself: try again to start a child.
-
-    Erlang: {try_again_restart, Id}.
-    """
-
-    id: Any
-    ticket: int
-
-
-@dataclass(frozen=True, slots=True)
-class Failed:
-    """A child could not be started, and why."""
-
-    child: Child
-    reason: object
-
-
 class Supervision:
     """The children of a supervisor.
 
@@ -177,7 +156,7 @@ class Supervision:
         """
         made = await children.start(child.spec)
         child.forget_attempt()
-        child.started_at = now()
+        child.started_at = children.now()
         child.pid = made[0] if type(made) is tuple else made
         if child.pid is not None:
             self.running[child.pid] = child
@@ -240,13 +219,12 @@ class Supervision:
 
     async def revive(self, child: Child) -> bool:
         """Restart a child that has ended, now or later; False if that is too often."""
-        delay = child.delay(now())
+        delay = child.delay(children.now())
         if delay == 0:
             return await self.restart(child)
         self.running.pop(child.pid, None)
-        child.pid = RESTARTING
+        child.attempt_later(child.spec.id, delay)
         await self.stop_children(self.siblings(child))
-        self.attempt_later(child, delay)
         return True
 
     async def attempt(self, attempt: Attempt) -> bool:
@@ -258,7 +236,7 @@ class Supervision:
 
     async def restart(self, child: Child) -> bool:
         """Restart a child and those that go with it; False if that is too often."""
-        if not self.intensity.allows(now()):
+        if not self.intensity.allows(children.now()):
             self.report(supervisor_reports.CAUSED_SHUTDOWN, "reached_max_restart_intensity", child)
             self.drop(child)
             return False
@@ -276,8 +254,8 @@ class Supervision:
         else:
             failed = await self.start_reported(child)
         if failed is not None:
-            failed.child.pid = RESTARTING
-            self.attempt_later(failed.child, failed.child.delay(now()))
+            again = failed.child
+            again.attempt_later(again.spec.id, again.delay(children.now()))
         return True
 
     def siblings(self, child: Child) -> list[Child]:
@@ -293,16 +271,28 @@ class Supervision:
                 found.clear()
         return found
 
-    def attempt_later(self, child: Child, delay: float) -> None:
-        """Let the supervisor try again, after what is in its mailbox and `delay` seconds."""
-        child.forget_attempt()
-        message = Attempt(child.spec.id, child.ticket)
-        if delay == 0:
-            send(self_pid(), message)
-        else:
-            child.timer = send_after(self_pid(), message, delay)
-
     # --- on request
+
+    async def serve(self, request: Any) -> Any:
+        """Do what a function of the supervisor asks for.
+
+        Raises:
+            Exception: it cannot be done.
+        """
+        match request:
+            case "which_children":
+                return self.rows()
+            case "count_children":
+                return children.counted(self.children.values())
+            case ("start_child", spec):
+                return await self.start_child(spec)
+            case ("terminate_child", id):
+                return await self.terminate_child(id)
+            case ("restart_child", id):
+                return await self.restart_child(id)
+            case ("delete_child", id):
+                return self.delete_child(id)
+        raise ValueError(f"expected a request to a supervisor, got {brief(request)}")
 
     async def start_child(self, spec: ChildSpec) -> Any:
         """Add a child at the end and start it; one that fails is forgotten.
@@ -374,16 +364,12 @@ class Supervision:
         """Return what `which_children` shows: the last started first."""
         return [child.row(child.spec.id) for child in reversed(self.children.values())]
 
+    def options(self) -> dict[str, Any]:
+        """Return the options of the supervisor."""
+        options = dataclasses.asdict(self.flags)
+        del options["children"]
+        return options
+
     def report(self, what: str, reason: object, child: Child) -> None:
         """Report what has happened to a child."""
         supervisor_reports.report_child(self.shown, what, reason, child.spec, child.pid)
-
-
-def now() -> float:
-    """Return the time in seconds by the runtime's clock."""
-    return loops.here("supervisor").runtime.time()  # type: ignore[no-any-return]
-
-
-def self_pid() -> Pid[Any]:
-    """Return the supervisor's Pid."""
-    return self()

@@ -8,7 +8,9 @@ from aquavit.otp.children import ChildCount, ChildError, ChildInfo, NoChild
 from aquavit.otp.dynamic_supervisor import DynamicSupervisor, DynamicSupervisorSpec
 from aquavit.otp.gen import AlreadyStarted, StartError, StartTimeout
 from aquavit.otp.gen_server import GenServer
+from aquavit.otp.health import Health, health
 from aquavit.otp.methods import call, cast
+from aquavit.otp.partition_supervisor import PartitionSupervisor
 from aquavit.otp.pubsub import PubSub
 from aquavit.otp.registry import AlreadyRegistered, Registry
 from aquavit.otp.reports import set_report_limit
@@ -44,8 +46,10 @@ __all__ = [
     "DynamicSupervisor",
     "DynamicSupervisorSpec",
     "GenServer",
+    "Health",
     "NoChild",
     "NoReply",
+    "PartitionSupervisor",
     "PubSub",
     "Registry",
     "Reply",
@@ -59,6 +63,7 @@ __all__ = [
     "Via",
     "call",
     "cast",
+    "health",
     "set_report_limit",
     "system",
 ]

@@ -18,7 +18,7 @@ from aquavit.core.exits import NoProcess, ServerExit
 from aquavit.core.ids import Pid
 from aquavit.core.signals import Exit
 from aquavit.otp import supervisor_reports
-from aquavit.otp.children import Attempt, ChildCount, ChildInfo
+from aquavit.otp.children import Attempt, ChildCount, ChildInfo, now
 from aquavit.otp.gen_server import GenServer
 from aquavit.otp.methods import Server
 from aquavit.otp.results import IGNORE, Stop
@@ -167,6 +167,16 @@ class Supervising(GenServer):
     async def terminate(self, reason: Any) -> None:
         """Stop the children."""
         await self._supervision.stop_all()
+
+    def _health(self) -> Any:
+        """Return (recent restarts, how many may be, rows of the children)."""
+        supervision = self._supervision
+        intensity = supervision.intensity
+        rows = [
+            (id, child.pid, child.spec.type, child.restarts)
+            for id, child in supervision.children.items()
+        ]
+        return intensity.within(now()), intensity.max_restarts, rows
 
     def get_state(self) -> Any:
         """Return the options and the rows of the children, as a dict."""

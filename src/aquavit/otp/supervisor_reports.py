@@ -5,11 +5,13 @@ Elixir: Logger.Translator, for reports of supervisors.
 
 from __future__ import annotations
 
+import logging
 from typing import Any
 
 from aquavit.core.ids import Pid
 from aquavit.otp.child_spec import ChildSpec
 from aquavit.otp.reports import LOGGER, told
+from aquavit.process.report_rate import write_report
 from aquavit.process.wording import exit_lines
 
 __all__ = ["report_child", "report_unexpected"]
@@ -49,7 +51,8 @@ def report_child(
         "event": what,
         "exit_reason": reason,
     }
-    LOGGER.error("%s", "\n".join(text), extra=facts)
+    if LOGGER.isEnabledFor(logging.ERROR):
+        write_report("\n".join(text), facts)
 
 
 def report_unexpected(message: object) -> None:

@@ -241,6 +241,11 @@ async def statistics(
     return await _ask(server, ("statistics", flag), timeout)  # type: ignore[no-any-return]
 
 
+async def supervised(server: Server, timeout: float | None = DEFAULT_TIMEOUT) -> Any:
+    """Return what a supervisor says of its children; None of another server."""
+    return await _ask(server, ("supervised",), timeout)
+
+
 # --- the server's side
 
 
@@ -329,6 +334,11 @@ def _get_status(loop: Any) -> Status:
     )
 
 
+def _supervised(loop: Any) -> Any:
+    look = getattr(loop.module, "_health", None)
+    return None if look is None else look()
+
+
 def _suspend(loop: Any) -> None:
     loop.suspended = True
 
@@ -386,6 +396,7 @@ _SERVED: dict[str, Callable[..., Any]] = {
     "get_state": _get_state,
     "replace_state": _replace_state,
     "get_status": _get_status,
+    "supervised": _supervised,
     "suspend": _suspend,
     "resume": _resume,
     "trace": _trace,

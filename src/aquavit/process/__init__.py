@@ -24,6 +24,7 @@ from aquavit.process.inspection import ProcessInfo, process_dict, process_info, 
 from aquavit.process.links import alias, demonitor, link, monitor, unalias, unlink
 from aquavit.process.messages import flush, receive, send, sleep
 from aquavit.process.names import node, register, registered, unregister, whereis
+from aquavit.process.report_rate import set_report_rate
 from aquavit.process.running import run
 from aquavit.process.spawning import (
     is_alive,
@@ -78,6 +79,7 @@ __all__ = [
     "send",
     "send_after",
     "set_label",
+    "set_report_rate",
     "share",
     "sleep",
     "spawn",

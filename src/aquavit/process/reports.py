@@ -19,6 +19,7 @@ from typing import Any
 from aquavit.core import hooks
 from aquavit.core.hooks import CrashReport
 from aquavit.core.ids import Pid
+from aquavit.process.report_rate import write_report
 from aquavit.process.wording import RED, error_lines, paint, shown, wants_colour
 
 __all__ = ["ReportHandler", "format_report"]
@@ -92,7 +93,7 @@ def _log(report: CrashReport) -> None:
         "crash_reason": report.reason,
         "report": report,
     }
-    LOGGER.error("%s", format_report(report), extra=facts)
+    write_report(format_report(report), facts)
 
 
 class ReportHandler(logging.StreamHandler[Any]):

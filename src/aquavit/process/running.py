@@ -15,6 +15,7 @@ from typing import Any
 from aquavit.core import loops
 from aquavit.core.exits import ProcessExit, brief
 from aquavit.core.process import current
+from aquavit.process.report_rate import flush_reports
 
 __all__ = ["run"]
 
@@ -93,6 +94,7 @@ async def _drive(main: Callable[..., Any], args: tuple[Any, ...]) -> Any:
     finally:
         runtime.begin_exit(process, "shutdown")
         await loops.stop(runtime)
+        flush_reports()
     if runtime.fatal is not None:
         raise runtime.fatal
     return outcome.of(reason)

@@ -42,6 +42,9 @@ def oracle_of(scenario: str) -> list[tuple[str, str]]:
 
 def _split(line: str) -> tuple[str, str]:
     # A tag may hold ": " itself when it shows a term; the term of such a line does not.
+    if line.startswith("bad %{"):
+        tag, _, text = line.partition("}: ")
+        return tag + "}", text
     tag, _, text = line.rpartition(": ") if line.startswith("%{") else line.partition(": ")
     return tag, text
 

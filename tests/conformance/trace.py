@@ -21,6 +21,9 @@ can be compared with the `.out` file as text. The mapping, all of it:
     ValueError, as a class          `ArgumentError`
     Verbatim("x")                   `x`
 
+A call that fails exits in Elixir, and raises CallError or NoProcess here: both are printed as
+`{:exit, {reason, {GenServer, :call, [server, request, timeout]}}}`.
+
 In calls: milliseconds are seconds; `exit(r)` is `raise ProcessExit(r)`; `spawn(m, f, a)` is
 `spawn(fn, *args)`; `{:ok, pid}` of a start function is the Pid; `Process.info(p, key)` is a
 field of `process_info(p)`. Waits that only let others come to rest are `settle()`.
@@ -38,7 +41,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import aquavit
-from aquavit import Down, Exit, Pid, ProcessExit, Ref
+from aquavit import CallError, Down, Exit, NoProcess, Pid, ProcessExit, Ref
 from tests.support import info, settled
 
 #: The lines printed so far, as (tag, text of the term).
@@ -174,11 +177,16 @@ async def flush(quiet: float = 0.0) -> list[Any]:
 
 
 async def attempt(
-    fn: Callable[[], Any], meant: type[Exception] = RuntimeError, elixir: str = ""
+    fn: Callable[[], Any],
+    meant: type[Exception] = RuntimeError,
+    elixir: str = "",
+    *,
+    timeout: object = 5000,
 ) -> tuple[Any, ...]:
     """Return ("ok", value), ("raise", class, message) or ("exit", reason) of `fn()`.
 
-    `meant` is the class that misuse raises here where Elixir raises `elixir`.
+    `meant` is the class that misuse raises here where Elixir raises `elixir`; `timeout` is
+    that of the call that may fail, as Elixir shows it.
     """
     try:
         made = fn()
@@ -186,9 +194,16 @@ async def attempt(
     except ProcessExit as error:
         return "exit", error.reason
     except Exception as error:
+        if isinstance(error, (CallError, NoProcess)) and error.request is not None:
+            return "exit", (error.reason, called(error.server, error.request, timeout))
         if elixir and type(error) is meant:
             return "raise", Verbatim(elixir), Verbatim("TEXT")
         return "raise", type(error), Text(str(error))
+
+
+def called(server: object, request: object, timeout: object = 5000) -> tuple[Any, ...]:
+    """Return the call that failed, as the reason of Elixir's exit shows it."""
+    return Verbatim("GenServer"), "call", [server, request, timeout]
 
 
 def _is_wait(made: object) -> bool:

@@ -32,13 +32,14 @@ def report_child(
         what: one of the constants of this module.
         reason: why.
         spec: of the child.
-        pid: its Pid, where it has been running.
+        pid: its Pid, for one that has been running.
     """
     fn, *args = spec.start
+    has_run = type(pid) is Pid and what in (TERMINATED, SHUT_DOWN_ABNORMALLY)
     text = [
         f"Child {told(spec.id)} of Supervisor {supervisor} {what}",
         "\n".join(_exit(reason)),
-        *([f"Pid: {pid!r}"] if type(pid) is Pid else []),
+        *([f"Pid: {pid!r}"] if has_run else []),
         f"Start Call: {_called(fn, args, spec.kwargs)}",
         f"Restart: {spec.restart!r}",
         f"Shutdown: {spec.shutdown!r}",
@@ -47,7 +48,7 @@ def report_child(
     facts = {
         "supervisor": supervisor,
         "child": spec.id,
-        "pid": pid if type(pid) is Pid else None,
+        "pid": pid if has_run else None,
         "event": what,
         "exit_reason": reason,
     }

@@ -262,6 +262,24 @@ async def test_a_process_that_is_killed_in_the_queue_for_a_lock_leaves_it() -> N
         await lock.acquire()
 
 
+@pytest.mark.parametrize("reason", ["kill", "reason"])
+@process_test
+async def test_a_lock_passes_a_process_by_that_ends_as_it_gets_it(reason: str) -> None:
+    main, lock = self(), asyncio.Lock()
+
+    async def hold() -> None:
+        async with lock:
+            send(main, "held")
+
+    await lock.acquire()
+    first, second = spawn(hold), spawn(hold)
+    await settled()
+    lock.release()  # it is the turn of the first
+    aquavit.exit(first, reason)
+    assert await receive("held", timeout=2.0) == "held"
+    await died(second)
+
+
 # --- context variables
 
 

@@ -100,6 +100,19 @@ async def test_a_thread_wakes_a_process_that_waits_with_a_guard() -> None:
     assert flush() == list(range(8))
 
 
+@process_test
+async def test_a_busy_runtime_lets_threads_run() -> None:
+    async def spin() -> None:
+        while True:
+            await sleep(0)
+
+    spinning = [spawn(spin) for _ in range(2)]
+    async with asyncio.timeout(10):
+        for _ in range(10):
+            assert await thread(int) == 0
+    await end(*spinning)
+
+
 # --- exits and inspection
 
 

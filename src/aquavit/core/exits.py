@@ -15,6 +15,7 @@ Erlang: exit/1, noproc.
 
 from __future__ import annotations
 
+import asyncio
 import reprlib
 
 __all__ = [
@@ -53,6 +54,14 @@ class ProcessExit(BaseException):
 
     def __str__(self) -> str:
         return f"exited with reason {brief(self.reason)}"
+
+
+class ExitSignal(ProcessExit, asyncio.CancelledError):
+    """The ProcessExit of an exit signal that hits a process in asyncio's own code.
+
+    That code cleans up when it is cancelled, and only then: a lock passes itself on, a
+    task group ends its tasks.
+    """
 
 
 class ProcessError(Exception):

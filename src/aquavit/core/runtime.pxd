@@ -7,7 +7,7 @@ from aquavit.core.relations cimport From, Monitor
 from aquavit.core.scheduler cimport Scheduler
 from aquavit.core.timers cimport Timer
 
-cdef int _REFUSALS, _CLOSES
+cdef int _REFUSALS
 
 cdef class Runtime(Scheduler):
     cdef readonly list table, free
@@ -68,4 +68,5 @@ cdef class Runtime(Scheduler):
     cpdef stop_all(self, object emptied)
 
 cdef object own_copy(object reason)
+cdef object exit_error(Process p)
 cpdef Pid _by_pid(Process p)

@@ -25,8 +25,8 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
-from aquavit.core import isolation, native, process, relations, signals, timers
-from aquavit.core.exits import ProcessExit
+from aquavit.core import closing, isolation, native, process, relations, signals, timers
+from aquavit.core.exits import ExitSignal, ProcessExit
 from aquavit.core.hooks import HOOKS, CrashReport
 from aquavit.core.ids import Alias, Pid, Ref
 from aquavit.core.names import Names
@@ -39,8 +39,6 @@ __all__ = ["Runtime"]
 
 #: How often an exiting process may ask for a wait before it is closed by force.
 _REFUSALS = 100
-#: How many waits in its clean-up a killed process is closed at before it is abandoned.
-_CLOSES = 100
 _QUIET = ("normal", "shutdown")
 
 
@@ -229,7 +227,7 @@ class Runtime(Scheduler):
         if p.adopted:
             p.task.cancel(ProcessExit(reason))
         else:
-            self.interrupt(p, ProcessExit(reason))
+            self.interrupt(p, exit_error(p))
 
     def mark_exiting(self, p: Process, reason: Any) -> None:
         """Fix the reason; from here on `p` counts as dead for those who ask."""
@@ -279,7 +277,7 @@ class Runtime(Scheduler):
     def close(self, p: Process) -> None:
         """Throw the coroutine of a killed process away, from inside that process."""
         process.set_current(p)
-        error = None if type(p.coroutine) is tuple else _closed(p.coroutine)
+        error = None if type(p.coroutine) is tuple else closing.close(p.coroutine, exit_error(p))
         # If it has ignored its close, dropping it closes it once more.
         p.coroutine = None
         process.set_current(None)
@@ -432,23 +430,11 @@ class Runtime(Scheduler):
                 self.begin_exit(p, "shutdown")
 
 
-def _closed(coroutine: Any) -> BaseException | None:
-    """Close a coroutine; return what it raised on its own account, if it did.
-
-    Each wait in its clean-up is one more place where it must be closed.
-    """
-    if coroutine is None:
-        return None
-    for _ in range(_CLOSES):
-        try:
-            coroutine.close()
-            return None
-        except RuntimeError as error:
-            if str(error) != "coroutine ignored GeneratorExit":
-                return error
-        except BaseException as error:
-            return None if isinstance(error, ProcessExit) else error
-    return RuntimeError("it swallows its exit and was closed by force")
+def exit_error(p: Process) -> ProcessExit:
+    """Return what an exit signal raises where `p` waits."""
+    if p.polling or type(p.coroutine) is tuple:
+        return ProcessExit(p.reason)
+    return ExitSignal(p.reason)
 
 
 def _by_pid(p: Process) -> Pid:

@@ -7,7 +7,7 @@ from aquavit.core.task cimport ProcessTask
 from aquavit.core.timers cimport Timer, TimerHeap
 
 cdef double SLICE
-cdef int BUDGET, _STEPS
+cdef int BUDGET, _STEPS, _BUSY_SLICES
 
 @cython.final
 cdef class Waker:
@@ -23,7 +23,7 @@ cdef class Scheduler:
     cdef Process ready_head, ready_tail
     cdef bint scheduled
     cdef readonly double now
-    cdef int budget
+    cdef int budget, slices
     cdef readonly TimerHeap timers
     cdef object armed
     cdef double armed_for

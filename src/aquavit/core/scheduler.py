@@ -3,6 +3,7 @@
     ready_head, ready_tail   the run queue, first in first out, linked through Process.next
     scheduled                a slice is running, or pending on the loop (`call_soon`)
     now                      the clock as last read, for what need not be exact
+    slices                   slices since the queue was empty, see _BUSY_SLICES
     budget                   messages the running process may still take before it gives way
     base                     the context shared by all processes that own none
     shared                   base is empty, so a write to it can be noticed (by its size)
@@ -25,6 +26,7 @@ from __future__ import annotations
 import asyncio
 import contextvars
 import inspect
+import sys
 import time
 from asyncio import tasks
 from typing import Any
@@ -42,6 +44,10 @@ __all__ = ["Scheduler"]
 SLICE = 0.002
 #: Messages that a process may take without waiting before it gives way (reductions).
 BUDGET = 2000
+#: So many slices in a row, and one is longer than the interpreter's switch interval: a
+#: thread that waits for the interpreter asks for it only after so long without a chance,
+#: and each slice's end, where the loop polls, counts as one, but is too short to be taken.
+_BUSY_SLICES = 8
 #: Steps between two looks at the clock.
 _STEPS = 16
 
@@ -76,6 +82,7 @@ class Scheduler:
         self.ready_tail: Any = None
         self.scheduled = False
         self.budget = 0
+        self.slices = 0
         self.timers = TimerHeap()
         self.armed: Any = None
         self.armed_for = 0.0
@@ -125,6 +132,10 @@ class Scheduler:
         """Step ready processes for one slice; the loop calls this."""
         self.now = self.time()
         until = self.now + SLICE
+        self.slices += 1
+        if self.slices == _BUSY_SLICES:
+            self.slices = 0
+            until = self.now + 1.5 * sys.getswitchinterval()
         steps = 0
         self.enter()
         try:
@@ -150,7 +161,9 @@ class Scheduler:
             process.set_current(None)
             self.leave()
             self.scheduled = self.ready_head is not None
-            if self.scheduled:
+            if not self.scheduled:
+                self.slices = 0
+            else:
                 self.loop.call_soon(self.run_slice, context=self.outer)
 
     def enter(self) -> None:
@@ -361,7 +374,7 @@ class Scheduler:
 
     def uncancel(self, p: Process) -> None:
         """Take back a cancellation that has not been raised yet."""
-        if isinstance(p.interrupt, asyncio.CancelledError):
+        if isinstance(p.interrupt, asyncio.CancelledError) and not p.exiting:
             p.interrupt = None
 
     def offer(self, p: Process, before: Message | None) -> None:

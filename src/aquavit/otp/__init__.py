@@ -6,8 +6,17 @@ from aquavit.otp.backoff import Backoff
 from aquavit.otp.child_spec import ChildSpec
 from aquavit.otp.children import ChildCount, ChildError, ChildInfo, NoChild
 from aquavit.otp.dynamic_supervisor import DynamicSupervisor, DynamicSupervisorSpec
+from aquavit.otp.events import (
+    Enter,
+    EventTimeout,
+    GenericTimeout,
+    Info,
+    Internal,
+    StateTimeout,
+)
 from aquavit.otp.gen import AlreadyStarted, StartError, StartTimeout
 from aquavit.otp.gen_server import GenServer
+from aquavit.otp.gen_state_machine import GenStateMachine, state
 from aquavit.otp.health import Health, health
 from aquavit.otp.methods import call, cast
 from aquavit.otp.partition_supervisor import PartitionSupervisor
@@ -27,12 +36,22 @@ from aquavit.otp.results import (
 from aquavit.otp.supervision import SupervisorSpec
 from aquavit.otp.supervisor import Supervisor
 from aquavit.otp.task import Task
+from aquavit.otp.transitions import (
+    POSTPONE,
+    KeepState,
+    NextEvent,
+    NextState,
+    RepeatState,
+    ReplyTo,
+    StopAndReply,
+)
 from aquavit.otp.via import Via
 
 __all__ = [
     "HIBERNATE",
     "IGNORE",
     "NO_REPLY",
+    "POSTPONE",
     "AlreadyRegistered",
     "AlreadyStarted",
     "Backoff",
@@ -45,17 +64,30 @@ __all__ = [
     "Continue",
     "DynamicSupervisor",
     "DynamicSupervisorSpec",
+    "Enter",
+    "EventTimeout",
     "GenServer",
+    "GenStateMachine",
+    "GenericTimeout",
     "Health",
+    "Info",
+    "Internal",
+    "KeepState",
+    "NextEvent",
+    "NextState",
     "NoChild",
     "NoReply",
     "PartitionSupervisor",
     "PubSub",
     "Registry",
+    "RepeatState",
     "Reply",
+    "ReplyTo",
     "StartError",
     "StartTimeout",
+    "StateTimeout",
     "Stop",
+    "StopAndReply",
     "Supervisor",
     "SupervisorSpec",
     "Task",
@@ -65,5 +97,6 @@ __all__ = [
     "cast",
     "health",
     "set_report_limit",
+    "state",
     "system",
 ]

@@ -13,7 +13,7 @@ from aquavit.core import calls
 from aquavit.core.signals import Call, Cast
 from aquavit.process import is_alive
 
-__all__ = ["log_unexpected", "server_facts", "set_report_limit", "told"]
+__all__ = ["log_unexpected", "machine_facts", "server_facts", "set_report_limit", "told"]
 
 LOGGER = logging.getLogger("aquavit")
 
@@ -83,8 +83,23 @@ def server_facts(loop: Any) -> dict[str, Any]:
         notes.append(f"Last message (from {_name_of(client)}): {told(message.request)}")
     elif isinstance(message, Cast) or message is not None:
         notes.append(f"Last message: {told(message)}")
+    notes.append(_state_of(loop))
+    return _facts(loop, notes, client)
+
+
+def machine_facts(loop: Any, events: dict[str, Any]) -> dict[str, Any]:
+    """Return what the crash report of a state machine says besides the error."""
+    notes = [f"{name}: {told(value)}" for name, value in events.items()]
+    notes.append(_state_of(loop))
+    return _facts(loop, notes, None if loop.from_ is None else loop.from_.pid)
+
+
+def _state_of(loop: Any) -> str:
     state = loop.module.format_status("terminate", loop.module.get_state())
-    notes.append(f"State: {told(state)}")
+    return f"State: {told(state)}"
+
+
+def _facts(loop: Any, notes: list[str], client: Any) -> dict[str, Any]:
     if client is not None:
         alive = "alive" if is_alive(client) else "dead"
         notes.append(f"Client {_name_of(client)} is {alive}")

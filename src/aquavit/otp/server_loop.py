@@ -55,6 +55,18 @@ class ServerLoop(Turns):
         """Return the server's name or Pid, for messages."""
         return repr(self_pid()) if self.name is None else str(self.name)
 
+    def accept(self, result: Any) -> Any:
+        """Return what comes next after `init`.
+
+        Raises:
+            ProcessExit: its result means nothing.
+        """
+        if result is None or type(result) in (Continue, Timeout) or result is HIBERNATE:
+            return result
+        if type(result) is NoReply:
+            return result.then
+        raise ProcessExit(("bad_return_value", result))
+
     async def run(self, then: Any) -> None:
         """Serve until a callback, the parent or `system` says stop; it ends by raising.
 
@@ -179,8 +191,8 @@ def body(
         try:
             gen.register_via(starting)
             module: Any = cls()
-            loop = module._loop = ServerLoop(module, starting)
-            then = await _initialise(module, args, kwargs, starting)
+            loop = module._loop = module._loop_class(module, starting)
+            then = await _initialise(loop, args, kwargs, starting)
         except BaseException:
             starting.failed()
             raise
@@ -190,13 +202,13 @@ def body(
     return start_and_run
 
 
-async def _initialise(module: Any, args: Any, kwargs: Any, starting: Starting) -> Any:
+async def _initialise(loop: Any, args: Any, kwargs: Any, starting: Starting) -> Any:
     """Call `init`; return what comes next.
 
     Raises:
         ProcessExit: it is not to be started.
     """
-    result = module._set_up(*args, **kwargs)
+    result = loop.module._set_up(*args, **kwargs)
     if type(result) is CoroutineType:
         result = await result
     if result is IGNORE:
@@ -204,8 +216,4 @@ async def _initialise(module: Any, args: Any, kwargs: Any, starting: Starting) -
         raise ProcessExit("normal")
     if type(result) is Stop:
         raise ProcessExit(result.reason)
-    if result is None or type(result) in (Continue, Timeout) or result is HIBERNATE:
-        return result
-    if type(result) is NoReply:
-        return result.then
-    raise ProcessExit(("bad_return_value", result))
+    return loop.accept(result)

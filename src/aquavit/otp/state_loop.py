@@ -1,0 +1,305 @@
+"""The loop of a state machine: which event comes next, and what a transition does.
+
+    queue      events that are there already, in order: those that were postponed, and
+               those that `NextEvent` has made
+    zero       timeouts that are due at once: they come when the queue is empty, before any
+               message that is in the mailbox
+    running    the other timeouts, by what they are: (timer, number, event)
+    due        number -> which of them that is
+    postponed  events for the next state, the oldest first
+
+Erlang: gen_statem:loop_event/5 and what follows it.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import deque
+from dataclasses import dataclass
+from types import CoroutineType
+from typing import Any
+
+from aquavit.core import loops, requests, tables
+from aquavit.core.exits import ProcessExit
+from aquavit.core.ids import Ref
+from aquavit.core.signals import Call, Cast, Exit, System
+from aquavit.otp import reports, system
+from aquavit.otp.events import (
+    CANCEL,
+    UPDATE,
+    Enter,
+    EventTimeout,
+    GenericTimeout,
+    Info,
+    StateTimeout,
+    TimeoutAction,
+)
+from aquavit.otp.gen import Starting
+from aquavit.otp.results import HIBERNATE, Stop
+from aquavit.otp.server_loop import ServerLoop, self_pid
+from aquavit.otp.transitions import (
+    ACTIONS,
+    POSTPONE,
+    KeepState,
+    NextEvent,
+    NextState,
+    RepeatState,
+    ReplyTo,
+    StopAndReply,
+)
+from aquavit.process import cancel_timer, send_after
+
+__all__ = ["StateLoop"]
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """The message of a timer; one that was cancelled meanwhile is not known any more."""
+
+    number: int
+
+
+@dataclass(slots=True)
+class Plan:
+    """What the actions of one transition ask for."""
+
+    events: list[Any]
+    timeouts: list[TimeoutAction]
+    postpone: bool = False
+
+
+class StateLoop(ServerLoop):
+    """Runs one state machine."""
+
+    kind = "State machine"
+    __slots__ = ("due", "event", "postponed", "queue", "running", "started", "state", "zero")
+
+    def __init__(self, module: Any, starting: Starting) -> None:
+        super().__init__(module, starting)
+        self.state: Any = None
+        self.event: Any = None
+        self.queue: deque[Any] = deque()
+        self.postponed: list[Any] = []
+        self.zero: dict[Any, Any] = {}
+        self.running: dict[Any, tuple[Ref, int, Any]] = {}
+        self.due: dict[int, Any] = {}
+        self.started = 0
+
+    def accept(self, result: Any) -> Any:
+        """Return the first transition, which `init` has returned.
+
+        Raises:
+            ProcessExit: it is none.
+        """
+        if type(result) is not NextState:
+            raise ProcessExit(("bad_return_from_init", result))
+        self.module._check_state(result.state)
+        self.state = result.state
+        return result
+
+    # --- events
+
+    async def serve(self, then: Any) -> Stop:
+        """Handle events until one says stop."""
+        plan = self.planned(then.actions, None)
+        stop = await self.enter(self.state, plan) if self.module.state_enter else None
+        if stop is None:
+            self.proceed(plan, None, False)
+        while stop is None:
+            event = self.take()
+            if event is None:
+                message = await self.next_message(None)
+                if type(message) is System:
+                    stop = await system.handle(self, message)
+                    continue
+                if type(message) is Exit and message.pid == self.parent:
+                    self.event = message
+                    return Stop(message.reason)
+                event = self.event_of(message)
+                if event is None:
+                    continue
+            stop = await self.handle(event)
+        return stop
+
+    def take(self) -> Any:
+        """Return the next event that is there already, or None."""
+        if self.queue:
+            return self.queue.popleft()
+        for key in self.zero:
+            return self.zero.pop(key)
+        return None
+
+    def event_of(self, message: Any) -> Any:
+        """Return a message as an event; None for a timer that was cancelled."""
+        if type(message) is Due:
+            key = self.due.pop(message.number, None)
+            return None if key is None else self.running.pop(key)[2]
+        if self.debug is not None:
+            self.debug.received(message)
+        return message if type(message) in (Call, Cast) else Info(message)
+
+    async def handle(self, event: Any) -> Stop | None:
+        """Call the state's function with one event, and do what it says."""
+        self.event = event
+        self.from_ = None
+        if type(event) is Call:
+            if requests.is_late(event.from_):
+                return None
+            self.from_ = event.from_
+        self.drop("event")
+        result = await self.called(event)
+        stop = self.stop_of(result)
+        if stop is not None:
+            return stop
+        before, plan = self.state, self.planned(self.actions_of(result), event)
+        changed = type(result) is NextState and not _same(result.state, before)
+        if changed:
+            self.module._check_state(result.state)
+            self.state = result.state
+        if self.module.state_enter and (changed or type(result) is RepeatState):
+            stop = await self.enter(before, plan)
+        if stop is None:
+            self.proceed(plan, event, changed)
+        return stop
+
+    async def called(self, event: Any) -> Any:
+        """Return what the callback of the present state returns."""
+        result = self.module._dispatch(self.state, event)
+        return await result if type(result) is CoroutineType else result
+
+    # --- transitions
+
+    async def enter(self, before: Any, plan: Plan) -> Stop | None:
+        """Greet the present state, as often as it asks for; its actions join the plan."""
+        while True:
+            result = await self.called(Enter(before))
+            stop = self.stop_of(result)
+            if stop is not None:
+                return stop
+            if type(result) is NextState and not _same(result.state, self.state):
+                raise ProcessExit(("bad_state_enter_return_from_state_function", result))
+            for action in self.actions_of(result):
+                if action is POSTPONE or type(action) is NextEvent:
+                    raise ProcessExit(("bad_state_enter_action_from_state_function", action))
+                self.plan(action, plan)
+            if type(result) is not RepeatState:
+                return None
+            before = self.state
+
+    def stop_of(self, result: Any) -> Stop | None:
+        """Return the end that a result asks for, or None; replies are sent."""
+        if type(result) is StopAndReply:
+            for reply in result.replies:
+                self.reply(reply)
+            return Stop(result.reason)
+        return result if type(result) is Stop else None
+
+    def actions_of(self, result: Any) -> tuple[Any, ...]:
+        """Return the actions of a result that goes on.
+
+        Raises:
+            ProcessExit: it is no result.
+        """
+        if result is None:
+            return ()
+        if type(result) in (KeepState, NextState, RepeatState):
+            return result.actions  # type: ignore[no-any-return]
+        if type(result) in ACTIONS:
+            return (result,)
+        raise ProcessExit(("bad_return_from_state_function", result))
+
+    def planned(self, actions: tuple[Any, ...], event: Any) -> Plan:
+        """Do what can be done at once, and return the rest."""
+        plan = Plan([], [])
+        for action in actions:
+            self.plan(action, plan)
+        if plan.postpone and event is None:
+            raise ProcessExit(("bad_action_from_state_function", POSTPONE))
+        return plan
+
+    def plan(self, action: Any, plan: Plan) -> None:
+        """Send a reply, or add an action to the plan."""
+        if type(action) is ReplyTo:
+            self.reply(action)
+        elif type(action) is NextEvent:
+            plan.events.append(action.event)
+        elif type(action) is TimeoutAction:
+            plan.timeouts.append(action)
+        elif action is POSTPONE:
+            plan.postpone = True
+        elif action is not HIBERNATE:
+            raise ProcessExit(("bad_action_from_state_function", action))
+
+    def reply(self, action: Any) -> None:
+        """Send a reply."""
+        if type(action) is not ReplyTo:
+            raise ProcessExit(("bad_reply_action_from_state_function", action))
+        requests.reply(action.from_, action.value)
+        if self.debug is not None:
+            self.debug.replied(action.from_, action.value)
+
+    def proceed(self, plan: Plan, event: Any, changed: bool) -> None:
+        """Order the events anew, and see to the timeouts."""
+        if plan.postpone:
+            self.postponed.append(event)
+        if changed:
+            self.queue.extendleft(reversed(self.postponed))
+            self.postponed.clear()
+            self.drop("state")
+        self.queue.extendleft(reversed(plan.events))
+        for action in plan.timeouts:
+            self.set(action)
+
+    # --- timeouts
+
+    def set(self, action: TimeoutAction) -> None:
+        """Start, cancel or change a timeout."""
+        key, event = _key(action.event), action.event
+        if action.what == UPDATE:
+            if key in self.running:
+                self.running[key] = (*self.running[key][:2], event)
+            else:
+                self.zero.pop(key, None)
+                self.zero[key] = event
+            return
+        self.drop(key)
+        if action.what == CANCEL or action.seconds in (None, math.inf):
+            return
+        if action.seconds == 0:
+            self.zero[key] = event
+            return
+        self.started += 1
+        timer = send_after(self_pid(), Due(self.started), action.seconds)
+        self.running[key] = (timer, self.started, event)
+        self.due[self.started] = key
+
+    def drop(self, key: Any) -> None:
+        """End a timeout, if it runs."""
+        self.zero.pop(key, None)
+        found = self.running.pop(key, None)
+        if found is not None:
+            del self.due[found[1]]
+            cancel_timer(found[0])
+
+    # --- the crash report
+
+    def note(self) -> None:
+        """Say what the crash report shows."""
+        waiting = [] if self.event is None else [self.event]
+        shown = {"Queue": [*waiting, *self.queue], "Postponed": self.postponed}
+        facts = reports.machine_facts(self, shown)
+        loops.here("GenStateMachine").extras().report = facts
+
+
+def _key(event: Any) -> Any:
+    """Return what tells one timeout of a machine from the others."""
+    if type(event) is StateTimeout:
+        return "state"
+    if type(event) is EventTimeout:
+        return "event"
+    return GenericTimeout, tables.canonical(event.name)
+
+
+def _same(a: Any, b: Any) -> bool:
+    """Tell whether two states are the same."""
+    return a is b or tables.canonical(a) == tables.canonical(b)

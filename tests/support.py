@@ -18,7 +18,7 @@ from typing import Any
 
 import aquavit
 from aquavit import Down, Pid
-from aquavit.core import loops
+from aquavit.core import loops, native
 
 #: Turns that `settled` gives the others before it says that they never come to rest.
 _TURNS = 10_000
@@ -76,8 +76,8 @@ def _runtime() -> Any:
 
 
 def _rests(pid: Pid[Any]) -> bool:
-    found = aquavit.process_info(pid)
-    return found is None or found.status == "waiting"
+    process = pid.process
+    return process is None or process.exiting or process.state == native.WAITING
 
 
 def info(pid: Pid[Any]) -> aquavit.ProcessInfo:

@@ -34,6 +34,7 @@ COMPILED_MODULES = (
     "task",
     "scheduler",
     "runtime",
+    "simulated",
     "receiving",
     "calls",
     "requests",

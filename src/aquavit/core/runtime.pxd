@@ -38,6 +38,8 @@ cdef class Runtime(Scheduler):
     @cython.locals(p=Process)
     cpdef due(self, Timer timer)
     cpdef forget_timer(self, Timer timer)
+    cpdef int catch_up(self, Process p) except -1
+    cpdef int forget(self, Process p, object what) except -1
     cpdef signal_exit(self, Process p, object sender, object reason, bint from_link)
     cpdef begin_exit(self, Process p, object reason)
     cdef int mark_exiting(self, Process p, object reason) except -1

@@ -206,6 +206,14 @@ class Runtime(Scheduler):
             timer.dest.process.rare.timers.pop(timer, None)
         timer.dest = timer.message = None
 
+    # --- signals under way: here there are none, `simulated` has some
+
+    def catch_up(self, p: Process) -> None:
+        """Called before `p` is looked at: what the caller has sent to it must be there."""
+
+    def forget(self, p: Process, what: Any) -> None:
+        """Called when `p` has unlinked the Pid, or demonitored the Ref, `what`."""
+
     # --- exit signals
 
     def signal_exit(self, p: Process, sender: Any, reason: Any, from_link: bool) -> None:

@@ -68,5 +68,7 @@ cdef class Scheduler:
     cpdef set_timer_at(self, Timer timer, double deadline)
     cdef int drop_timer(self, Process p) except -1
     cpdef arm(self)
-    @cython.locals(timer=Timer, p=Process, now=double)
+    @cython.locals(timer=Timer, now=double)
     cpdef ring(self)
+    @cython.locals(p=Process)
+    cdef int fire(self, Timer timer) except -1

@@ -455,17 +455,21 @@ class Scheduler:
         timer = self.timers.earliest()
         while timer is not None and timer.deadline <= now:
             self.timers.remove(timer)
-            p: Process | None = timer.process
-            if p is None:
-                self.due(timer)
-            elif p.timer is timer:
-                p.timer = None
-                if p.exiting:
-                    self.due(timer)
-                else:
-                    self.wake(p, native.TIMED_OUT)
+            self.fire(timer)
             timer = self.timers.earliest()
         self.arm()
+
+    def fire(self, timer: Timer) -> None:
+        """Do what `timer` is for."""
+        p: Process | None = timer.process
+        if p is None:
+            self.due(timer)
+        elif p.timer is timer:
+            p.timer = None
+            if p.exiting:
+                self.due(timer)
+            else:
+                self.wake(p, native.TIMED_OUT)
 
 
 async def _await(awaitable: Any) -> object:

@@ -70,6 +70,7 @@ def process_info(pid: Pid[Any]) -> ProcessInfo | None:
     process: Any = pid.process
     if process is None:
         return None
+    process.runtime.catch_up(process)
     rare = process.rare
     monitors, watchers = relations.monitors(process), relations.watchers(process)
     messages = tuple(process.contents())

@@ -89,6 +89,7 @@ def unlink(pid: Pid[Any]) -> bool:
     peer: Any = pid.process
     if peer is not None:
         relations.remove_link(caller, peer)
+    caller.runtime.forget(caller, pid)
     return True
 
 
@@ -193,7 +194,8 @@ def demonitor(ref: Ref, *, flush: bool = False, info: bool = False) -> bool:
     found = relations.remove_monitor(caller, ref)
     if found:
         relations.monitor_ended(caller, ref)
-    elif flush:
+    caller.runtime.forget(caller, ref)
+    if flush and not found:
         # The second form is that of a monitor with a tag.
         caller.take(matching.compile_patterns((Down(ref, ..., ...), (..., ref, ..., ...))))
     return found if info else True

@@ -93,6 +93,8 @@ def is_alive(pid: Pid[Any]) -> bool:
     if not isinstance(pid, Pid):
         raise TypeError(f"is_alive: expected a Pid, got {brief(pid)}")
     process: Any = pid.process
+    if process is not None:
+        process.runtime.catch_up(process)
     return process is not None and not process.exiting
 
 

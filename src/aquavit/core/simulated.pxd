@@ -1,0 +1,54 @@
+cimport cython
+from aquavit.core cimport native, process
+from aquavit.core.ids cimport Pid, Ref
+from aquavit.core.process cimport Process
+from aquavit.core.relations cimport From
+from aquavit.core.runtime cimport Runtime
+from aquavit.core.signals cimport Down
+from aquavit.core.timers cimport Timer
+
+cdef int MESSAGE, EXIT
+
+cdef class Channel:
+    cdef readonly Process sender, receiver
+    cdef readonly list signals
+
+cdef class SimulatedRuntime(Runtime):
+    cdef public object choose, log, before_move
+    cdef readonly object callbacks
+    cdef readonly bint delays
+    cdef readonly double lag, virtual, since
+    cdef public bint over, asks_always
+    cdef readonly long long moves, signals
+    cdef public long long most_moves
+    cdef readonly list flying, runnable, ripe
+    cdef Process origin
+    cpdef bint run(self) except -1
+    cdef bint move(self) except -1
+    @cython.locals(runnable=list, p=Process, total=Py_ssize_t)
+    cdef Py_ssize_t count_moves(self) except -1
+    @cython.locals(timer=Timer, limit=double)
+    cdef find_ripe(self)
+    cdef bint is_idle(self) except -1
+    @cython.locals(timer=Timer)
+    cdef bint pass_time(self) except -1
+    @cython.locals(before=Process, each=Process)
+    cdef int step_chosen(self, Process p) except -1
+    cdef int call_back(self) except -1
+    @cython.locals(p=Process)
+    cdef int fire_chosen(self, Timer timer) except -1
+    cdef Process sender(self, Process p)
+    @cython.locals(channel=Channel)
+    cdef put(self, Process sender, Process p, tuple signal)
+    @cython.locals(p=Process, signal=tuple)
+    cdef arrive(self, Channel channel)
+    @cython.locals(channel=Channel)
+    cdef int flush(self, object sender, Process p) except -1
+    @cython.locals(channel=Channel)
+    cpdef int forget(self, Process p, object what) except -1
+    @cython.locals(channel=Channel, signal=tuple, p=Process, timer=Timer)
+    cpdef list moves_now(self)
+    cdef int note(self, str what, Process sender, Process p, object value) except -1
+
+cdef bint is_answer(object value) except -1
+cdef bint is_about(tuple signal, object what) except -1

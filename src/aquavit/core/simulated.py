@@ -1,0 +1,380 @@
+"""A runtime whose every move is chosen from outside, with a clock that stands still.
+
+A move is one of these, and they are offered in this order, which is about that of the
+real runtime: the first of all moves is always its next one.
+
+    signal     the oldest signal under way from one process to another arrives
+    step       a ready process runs until it waits
+    callback   the event loop calls what was given to `call_soon` first
+    timer      a timer that is due fires
+
+A message or exit signal from one process to another is under way until its arrival is
+chosen; those between the same two processes keep their order. Whoever looks at a process
+sees it after all that he has sent to it, and a signal that is wanted no more (after
+`unlink`, `demonitor`) is dropped, as Erlang guarantees. Replies arrive at once: that
+their receiver runs late comes to the same.
+
+Time passes only when there is no other move, to the next deadline. Timers up to `lag`
+seconds later may then fire before what has become ready runs.
+
+    choose     called with the number of moves when there are two or more
+    virtual    the time in seconds
+    over       set from outside to end `run`
+    log        list of what happened, or None
+
+Erlang: none; Concuerror and PULSE are its like.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from aquavit.core import native, process
+from aquavit.core.ids import Pid, Ref
+from aquavit.core.process import Process
+from aquavit.core.relations import From
+from aquavit.core.runtime import Runtime
+from aquavit.core.signals import Down
+from aquavit.core.timers import Timer
+
+__all__ = ["SimulatedRuntime"]
+
+MESSAGE, EXIT = 0, 1
+
+
+class Channel:
+    """What is under way from one process to another: (kind, number, a, reason, from_link)."""
+
+    __slots__ = ("receiver", "sender", "signals")
+
+    def __init__(self, sender: Process, receiver: Process) -> None:
+        self.sender = sender
+        self.receiver = receiver
+        self.signals: list[Any] = []
+
+
+class SimulatedRuntime(Runtime):
+    """Makes the moves that `choose` picks."""
+
+    def __init__(self, loop: Any, callbacks: Any, choose: Any, delays: bool, lag: float) -> None:
+        self.virtual = self.since = 0.0
+        Runtime.__init__(self, loop)
+        self.callbacks = callbacks
+        self.choose = choose
+        self.delays = delays
+        self.lag = lag
+        self.over = False
+        self.asks_always = False
+        self.moves = 0
+        self.most_moves = 0
+        self.signals = 0
+        self.flying: list[Any] = []
+        self.runnable: list[Any] = []
+        self.ripe: list[Any] = []
+        self.origin: Process | None = None
+        self.log: Any = None
+        self.before_move: Any = None
+        self.scheduled = True  # the loop need not call: `run` does
+
+    def time(self) -> float:
+        """Return the virtual time in seconds."""
+        return self.virtual
+
+    def arm(self) -> None:
+        """Do nothing: `run` looks at the timers itself."""
+
+    # --- moves
+
+    def run(self) -> bool:
+        """Make moves until `over` is set; False if it is not and none is left."""
+        self.enter()
+        try:
+            while not self.over:
+                if not self.move():
+                    return False
+        finally:
+            process.set_current(None)
+            self.leave()
+        return True
+
+    def move(self) -> bool:
+        """Make one move, if there is any."""
+        if self.before_move is not None:
+            self.before_move(self)
+        total = self.count_moves()
+        if total == 0:
+            return self.pass_time()
+        self.moves += 1
+        if self.moves > self.most_moves > 0:
+            return False
+        index = 0
+        if total > 1 or self.asks_always:
+            index = self.choose(total)
+        if index < len(self.flying):
+            self.arrive(self.flying[index])
+            return True
+        index -= len(self.flying)
+        if index < len(self.runnable):
+            self.step_chosen(self.runnable[index])
+            return True
+        index -= len(self.runnable)
+        if len(self.callbacks) > 0:
+            if index == 0:
+                self.call_back()
+                return True
+            index -= 1
+        self.fire_chosen(self.ripe[index])
+        return True
+
+    def count_moves(self) -> int:
+        """Find out what can be done next; return how much that is."""
+        runnable: list[Any] = []
+        p: Process | None = self.ready_head
+        while p is not None:
+            if p.state == native.READY:
+                runnable.append(p)
+            p = p.next
+        self.runnable = runnable
+        total = len(self.flying) + len(runnable)
+        if len(self.callbacks) > 0:
+            total += 1
+        self.find_ripe()
+        return total + len(self.ripe)
+
+    def find_ripe(self) -> None:
+        """Find the timers that may fire now, in the order in which they would."""
+        limit = self.virtual
+        if self.since + self.lag > limit:
+            limit = self.since + self.lag
+        timer: Timer | None = self.timers.earliest()
+        if timer is None or timer.deadline > limit:
+            if len(self.ripe) > 0:
+                self.ripe = []
+            return
+        found = [each for each in self.timers.items if each is not None and each.deadline <= limit]
+        if len(found) > 1:
+            found.sort(key=_by_deadline)
+        if timer.deadline > self.virtual and self.is_idle():
+            found = []
+        self.ripe = found
+
+    def is_idle(self) -> bool:
+        """Tell whether only the passing of time can bring a move."""
+        return len(self.flying) + len(self.runnable) == 0 and len(self.callbacks) == 0
+
+    def pass_time(self) -> bool:
+        """Go to the next deadline, if there is one."""
+        timer: Timer | None = self.timers.earliest()
+        if timer is None:
+            return False
+        if timer.deadline > self.virtual:
+            self.virtual = timer.deadline
+        self.since = self.now = self.virtual
+        return True
+
+    def step_chosen(self, p: Process) -> None:
+        """Take `p` out of the run queue and let it run until it waits."""
+        before: Process | None = None
+        each: Process | None = self.ready_head
+        while each is not None and each is not p:
+            before = each
+            each = each.next
+        if before is None:
+            self.ready_head = p.next
+        else:
+            before.next = p.next
+        if self.ready_tail is p:
+            self.ready_tail = before
+        p.next = None
+        if self.log is not None:
+            self.log.append(("step", self.virtual, p.pid))
+        if p.killed:
+            self.close(p)
+        else:
+            self.step(p)
+        process.set_current(None)
+
+    def call_back(self) -> None:
+        """Let the loop call what is due first."""
+        self.leave()
+        try:
+            self.callbacks.popleft()._run()
+        finally:
+            self.enter()
+
+    def fire_chosen(self, timer: Timer) -> None:
+        """Let `timer` fire; the time is then its deadline at least."""
+        if timer.deadline > self.virtual:
+            self.virtual = self.now = timer.deadline
+        if self.log is not None:
+            p: Process | None = timer.process
+            self.log.append(("timer", self.virtual, timer.dest if p is None else p.pid))
+        self.timers.remove(timer)
+        self.fire(timer)
+
+    def due(self, timer: Timer) -> None:
+        """Let the loop call what it was asked to call now, or do what a Runtime does."""
+        if timer.process is None and isinstance(timer.dest, asyncio.Handle):
+            self.callbacks.append(timer.dest)
+        else:
+            Runtime.due(self, timer)
+
+    # --- signals
+
+    def sender(self, p: Process) -> Any:
+        """Return whose signal to `p` is now sent, None if it cannot be under way."""
+        if not self.delays:
+            return None
+        sender = process.current()
+        if sender is None:
+            sender = self.origin
+        return None if sender is p else sender
+
+    def put(self, sender: Process, p: Process, signal: tuple[Any, ...]) -> None:
+        """Let a signal be under way."""
+        self.signals += 1
+        channel: Channel
+        for each in self.flying:
+            channel = each
+            if channel.sender is sender and channel.receiver is p:
+                channel.signals.append(signal)
+                return
+        channel = Channel(sender, p)
+        channel.signals.append(signal)
+        self.flying.append(channel)
+
+    def arrive(self, channel: Channel) -> None:
+        """Let the oldest signal of `channel` arrive."""
+        signal = channel.signals.pop(0)
+        self.flying.remove(channel)
+        if len(channel.signals) > 0:
+            self.flying.append(channel)
+        p: Process = channel.receiver
+        if p.state == native.DEAD:
+            return
+        if self.log is not None:
+            self.log.append(("arrive", self.virtual, signal[1]))
+        if signal[0] == MESSAGE:
+            Runtime.deliver(self, p, signal[2])
+        else:
+            Runtime.signal_exit(self, p, signal[2], signal[3], signal[4])
+
+    def flush(self, sender: Any, p: Process) -> None:
+        """Let all arrive that is under way from one process to another."""
+        for each in list(self.flying):
+            channel: Channel = each
+            if channel.receiver is p and (channel.sender is sender or channel.sender.pid is sender):
+                while len(channel.signals) > 0:
+                    self.arrive(channel)
+
+    def deliver(self, p: Process, value: Any) -> None:
+        """Put a message under way."""
+        sender = self.sender(p)
+        if self.log is not None:
+            whose = sender
+            if whose is None:
+                whose = process.current() or self.origin
+            self.note("send", whose, p, value)
+        if sender is not None and not is_answer(value):
+            self.put(sender, p, (MESSAGE, self.signals, value))
+        else:
+            if sender is not None:
+                self.flush(sender, p)
+            Runtime.deliver(self, p, value)
+
+    def send_down(self, p: Process, ref: Ref, pid: Any, reason: Any, tag: Any) -> None:
+        """Send a Down; that of one who was dead already comes behind what he has sent."""
+        if len(self.flying) > 0 and self.origin is None:
+            self.flush(pid, p)
+        Runtime.send_down(self, p, ref, pid, reason, tag)
+
+    def signal_exit(self, p: Process, sender: Any, reason: Any, from_link: bool) -> None:
+        """Put an exit signal under way."""
+        whose = self.sender(p)
+        if self.log is not None:
+            self.note("exit", whose or process.current() or self.origin, p, reason)
+        if whose is not None:
+            self.put(whose, p, (EXIT, self.signals, sender, reason, from_link))
+            return
+        if len(self.flying) > 0:
+            self.flush(sender, p)
+        Runtime.signal_exit(self, p, sender, reason, from_link)
+
+    def catch_up(self, p: Process) -> None:
+        """Let arrive what the running process has sent to `p`."""
+        if len(self.flying) > 0:
+            self.flush(process.current(), p)
+
+    def forget(self, p: Process, what: Any) -> None:
+        """Drop the exit signal of the Pid's link, or the Down of the Ref, on its way to `p`."""
+        for each in list(self.flying):
+            channel: Channel = each
+            if channel.receiver is p:
+                channel.signals = [s for s in channel.signals if not is_about(s, what)]
+                if len(channel.signals) == 0:
+                    self.flying.remove(channel)
+
+    # --- birth and death
+
+    def spawn(self, parent: Process | None, fn: Any, args: tuple[Any, ...]) -> Process:
+        """Make a process, and write it down."""
+        p = Runtime.spawn(self, parent, fn, args)
+        if self.log is not None:
+            self.log.append(("spawn", self.virtual, None if parent is None else parent.pid, p))
+        return p
+
+    def bury(self, p: Process, reason: Any) -> None:
+        """End a process; its last signals are its own."""
+        before = self.origin
+        self.origin = p
+        if self.log is not None:
+            self.log.append(("end", self.virtual, p.pid, reason))
+        Runtime.bury(self, p, reason)
+        self.origin = before
+
+    # --- for strategies and traces
+
+    def moves_now(self) -> list[tuple[Any, ...]]:
+        """Return what identifies each possible move: kind, whom it concerns, what it is."""
+        found: list[tuple[Any, ...]] = []
+        for each in self.flying:
+            channel: Channel = each
+            signal = channel.signals[0]
+            kind = "signal" if signal[0] == MESSAGE else "exit"
+            found.append((kind, channel.receiver.pid.id, signal[1]))
+        for each in self.runnable:
+            p: Process = each
+            found.append(("step", p.pid.id, p.reductions))
+        if len(self.callbacks) > 0:
+            found.append(("callback", 0, 0))
+        for each in self.ripe:
+            timer: Timer = each
+            found.append(("timer", 0, timer.id))
+        return found
+
+    def note(self, what: str, sender: Any, p: Process, value: Any) -> None:
+        """Write down a signal, under the number that it arrives with."""
+        pid = None if sender is None else sender.pid
+        self.log.append((what, self.virtual, pid, p.pid, value, self.signals))
+
+
+def is_answer(value: Any) -> bool:
+    """Tell whether `value` is what ends a request: its reply, or the end of its server."""
+    if type(value) is tuple:
+        return len(value) == 2 and type(value[0]) is From
+    return type(value) is Down and type(value.ref) is From
+
+
+def is_about(signal: Any, what: Any) -> bool:
+    """Tell whether a signal is of the link to a Pid, or of the monitor of a Ref."""
+    if signal[0] == EXIT:
+        return type(what) is Pid and bool(signal[4]) and signal[2] == what
+    value = signal[2]
+    if type(value) is Down:
+        return bool(value.ref == what)
+    return type(value) is tuple and len(value) == 4 and value[1] is what
+
+
+def _by_deadline(timer: Timer) -> Any:
+    return timer.deadline, timer.id

@@ -1,0 +1,1 @@
+"""Testing: what tests of processes need, the pytest plugin, and the simulator."""

@@ -66,6 +66,8 @@ BARS = {
     "cascade_chain": Bar(ratio=0.5),
     "cascade_star": Bar(ratio=0.5),
     "registry": Bar(ratio=0.5),
+    "children": Bar(ratio=0.5),
+    "children_flat": Bar(value=2.0),
     "import": Bar(value=0.060),
 }
 
@@ -86,6 +88,9 @@ ROWS = {
     "registry": Row("registry lookup", "registry"),
     "registry_register": Row("register and unregister", "registry", "register"),
     "broadcast": Row("broadcast to 1,000", "broadcast"),
+    "children": Row("start and stop a child", "children"),
+    "children_start": Row("start a child", "children", "start", charted=False),
+    "children_flat": Row("a child, of {count} : a tenth", "children", "flat", "times", False),
     "import": Row("import aquavit", "import", unit="seconds", charted=False),
 }
 
@@ -103,6 +108,7 @@ FULL = {
     "cascade_star": Size(100_000, 100_000, 100_000),
     "registry": Size(1_000_000, 1_000_000, 0),
     "broadcast": Size(2_000_000, 2_000_000, 0),
+    "children": Size(100_000, 30_000, 0),
     "import": Size(15, 0, 0),
 }
 
@@ -119,5 +125,6 @@ QUICK = {
     "cascade_star": Size(100_000, 100_000, 100_000),
     "registry": Size(300_000, 300_000, 0),
     "broadcast": Size(500_000, 500_000, 0),
+    "children": Size(20_000, 20_000, 0),
     "import": Size(7, 0, 0),
 }

@@ -23,7 +23,8 @@ defmodule Workloads do
       "cascade_star" => &cascade_star/1,
       "registry" => &registry/1,
       # Phoenix.PubSub is a Registry of duplicate keys, and dispatches as this does.
-      "broadcast" => &broadcast/1
+      "broadcast" => &broadcast/1,
+      "children" => &children/1
     }
   end
 
@@ -402,6 +403,30 @@ defmodule Workloads do
     seconds = since(started)
     Supervisor.stop(root)
     [seconds: seconds / (rounds * 1_000)]
+  end
+
+  # --- supervision
+
+  defmodule Child do
+    use GenServer
+    def start_link(argument), do: GenServer.start_link(Child, argument)
+    def init(argument), do: {:ok, argument}
+  end
+
+  defp children(count) do
+    {few_start, few_stop} = family(div(count, 10) + 1)
+    {start, stop} = family(count)
+    [seconds: start + stop, start: start, stop: stop, flat: (start + stop) / (few_start + few_stop)]
+  end
+
+  defp family(count) do
+    {:ok, root} = DynamicSupervisor.start_link(strategy: :one_for_one)
+    started = now()
+    for _ <- 1..count, do: {:ok, _} = DynamicSupervisor.start_child(root, {Child, nil})
+    start = since(started)
+    started = now()
+    DynamicSupervisor.stop(root)
+    {start / count, since(started) / count}
   end
 end
 

@@ -21,6 +21,7 @@ import memory
 from aquavit import (
     COMPILED,
     Down,
+    DynamicSupervisor,
     GenServer,
     Pid,
     PubSub,
@@ -332,6 +333,40 @@ async def broadcast(count: int) -> Figures:
     return {"seconds": seconds / (rounds * readers)}
 
 
+# --- supervision
+
+
+class Child(GenServer):
+    """A server that does nothing."""
+
+    def init(self, argument: object) -> None:
+        self.argument = argument
+
+
+async def children(count: int) -> Figures:
+    """Start children one after the other, then stop them all; for one of them."""
+    few_start, few_stop = await family(count // 10 + 1)
+    start, stop = await family(count)
+    return {
+        "seconds": start + stop,
+        "start": start,
+        "stop": stop,
+        "flat": (start + stop) / (few_start + few_stop),
+    }
+
+
+async def family(count: int) -> tuple[float, float]:
+    """Return the seconds that a child takes to start and to stop."""
+    root = await DynamicSupervisor.start_link()
+    started = perf_counter()
+    for _ in range(count):
+        await DynamicSupervisor.start_child(root, (Child, None))
+    start = perf_counter() - started
+    started = perf_counter()
+    await DynamicSupervisor.stop(root)
+    return start / count, (perf_counter() - started) / count
+
+
 WORKLOADS: dict[str, Callable[[int], Awaitable[Figures]]] = {
     "ping_pong": ping_pong,
     "ping_pong_patterns": ping_pong_patterns,
@@ -346,6 +381,7 @@ WORKLOADS: dict[str, Callable[[int], Awaitable[Figures]]] = {
     "cascade_star": cascade_star,
     "registry": registry,
     "broadcast": broadcast,
+    "children": children,
 }
 
 

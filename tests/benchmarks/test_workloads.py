@@ -26,6 +26,7 @@ NAMES = (
     "cascade_star",
     "registry",
     "broadcast",
+    "children",
 )
 
 

@@ -161,6 +161,10 @@ TABLE: list[tuple[Any, Any, type[Exception], str]] = [
     ],
     *[(aquavit.run, value, TypeError, "run: expected a function, got ") for value in (1, "x")],
     (aquavit.run, idle, RuntimeError, "run: expected no running event loop, got one"),
+    *[
+        (aquavit.set_report_rate, value, ValueError, "set_report_rate: expected a number above 0")
+        for value in (0, -1, 1.5, "1", True)
+    ],
     *[(isolation.register, 1, TypeError, "isolation.register: expected a type, got 1")],
     (isolation.register, int, TypeError, "expected either copy=function or reference=True"),
     (

@@ -35,9 +35,18 @@ def runtime_of(loop: Any) -> Runtime:
     """Return the runtime of `loop`; it is made at first use."""
     runtime = _RUNTIMES.get(loop)
     if runtime is None:
+        _forget_closed()
         runtime = _RUNTIMES[loop] = Runtime(loop)
         _tie_to_loop(runtime)
     return runtime
+
+
+def _forget_closed() -> None:
+    """Let go of loops that were closed without `shutdown_asyncgens`, and of their processes."""
+    for loop, runtime in list(_RUNTIMES.items()):
+        if loop.is_closed():
+            del _RUNTIMES[loop]
+            runtime.abandon()
 
 
 def _tie_to_loop(runtime: Runtime) -> None:

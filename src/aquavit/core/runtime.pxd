@@ -5,7 +5,7 @@ from aquavit.core.mailbox cimport Message
 from aquavit.core.process cimport Process, Rare
 from aquavit.core.relations cimport From, Monitor
 from aquavit.core.scheduler cimport Scheduler
-from aquavit.core.timers cimport Timer
+from aquavit.core.timers cimport Timer, TimerHeap
 
 cdef int _REFUSALS
 
@@ -66,6 +66,10 @@ cdef class Runtime(Scheduler):
     cpdef list processes(self)
     @cython.locals(p=Process)
     cpdef find(self, long long number, long long slot)
+    @cython.locals(p=Process)
+    cpdef abandon(self)
+    @cython.locals(pid=Pid)
+    cdef forget(self, Process p)
     @cython.locals(p=Process)
     cpdef stop_all(self, object emptied)
 

@@ -33,7 +33,7 @@ from aquavit.core.names import Names
 from aquavit.core.process import Process
 from aquavit.core.relations import From, Monitor
 from aquavit.core.scheduler import Scheduler
-from aquavit.core.timers import Timer
+from aquavit.core.timers import Timer, TimerHeap
 
 __all__ = ["Runtime"]
 
@@ -425,6 +425,32 @@ class Runtime(Scheduler):
             if p is not None and p.pid.id == number:
                 return p.pid
         return None
+
+    def abandon(self) -> None:
+        """Drop every process: the loop is closed, and none will run again."""
+        self.stopping = True
+        self.ready_head = self.ready_tail = self.armed = self.guard = None
+        self.adopted.clear()
+        self.names = Names()
+        self.timers = TimerHeap()
+        self.alive = self.free_count = 0
+        left = [p for p in self.table if p is not None]
+        self.table.clear()
+        for each in left:
+            self.forget(each)
+        for each in left:
+            p: Process = each
+            p.coroutine = None  # whose clean-up now runs
+
+    def forget(self, p: Process) -> None:
+        """Take `p` out of everything without a word to anybody."""
+        pid = p.pid
+        pid.process = None
+        p.state = native.DEAD
+        p.exiting = True
+        p.reason = "killed"
+        p.links = p.rare = p.next = p.timer = p.waiter = p.task = p.context = None
+        p.clear_mailbox()
 
     def stop_all(self, emptied: Any) -> None:
         """Send every process its exit signal, the youngest first; call `emptied` at the end."""

@@ -145,3 +145,15 @@ class ServerExit(CallError):
     def why(self) -> str:
         """Return the reason in words."""
         return f"the server exited with reason {brief(self.reason)}"
+
+
+def reason_of(error: BaseException) -> object:
+    """Return the exit reason that an exception stands for."""
+    if isinstance(error, ProcessExit):
+        return error.reason
+    if isinstance(error, BaseExceptionGroup):
+        # A TaskGroup wraps what its body raised.
+        matched, rest = error.split(ProcessExit)
+        if matched is not None and rest is None:
+            return reason_of(matched.exceptions[0])
+    return error

@@ -69,7 +69,7 @@ cdef class Runtime(Scheduler):
     @cython.locals(p=Process)
     cpdef abandon(self)
     @cython.locals(pid=Pid)
-    cdef forget(self, Process p)
+    cdef abandon_process(self, Process p)
     @cython.locals(p=Process)
     cpdef stop_all(self, object emptied)
 

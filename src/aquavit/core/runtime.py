@@ -25,7 +25,7 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
-from aquavit.core import closing, isolation, native, process, relations, signals, timers
+from aquavit.core import closing, exits, isolation, native, process, relations, signals, timers
 from aquavit.core.exits import ExitSignal, ProcessExit
 from aquavit.core.hooks import HOOKS, CrashReport
 from aquavit.core.ids import Alias, Pid, Ref
@@ -437,12 +437,12 @@ class Runtime(Scheduler):
         left = [p for p in self.table if p is not None]
         self.table.clear()
         for each in left:
-            self.forget(each)
+            self.abandon_process(each)
         for each in left:
             p: Process = each
             p.coroutine = None  # whose clean-up now runs
 
-    def forget(self, p: Process) -> None:
+    def abandon_process(self, p: Process) -> None:
         """Take `p` out of everything without a word to anybody."""
         pid = p.pid
         pid.process = None
@@ -482,7 +482,7 @@ def _facts(rare: Any) -> dict[str, Any]:
 
 def _own_reason(error: BaseException) -> object:
     """Return the reason that `error` stands for, as the runtime's own copy."""
-    return own_copy(_reason_of(error))
+    return own_copy(exits.reason_of(error))
 
 
 def own_copy(reason: Any) -> object:
@@ -491,15 +491,3 @@ def own_copy(reason: Any) -> object:
         return isolation.isolate(reason)
     except Exception as problem:
         return problem
-
-
-def _reason_of(error: BaseException) -> object:
-    """Return the exit reason that an exception stands for."""
-    if isinstance(error, ProcessExit):
-        return error.reason
-    if isinstance(error, BaseExceptionGroup):
-        # A TaskGroup wraps what its body raised.
-        matched, rest = error.split(ProcessExit)
-        if matched is not None and rest is None:
-            return _reason_of(matched.exceptions[0])
-    return error

@@ -107,11 +107,16 @@ def test_what_a_pattern_accepts(pattern: Any, accepted: list[Any], refused: list
 
 
 def test_patterns_that_are_equal_and_not_the_same_are_kept_apart() -> None:
-    for value in (1, True, 1.0):
-        matcher = matching.compile_patterns((("n", value),))
-        assert [matcher.accepts(("n", each)) for each in (1, True, 1.0)] == [
-            type(each) is type(value) for each in (1, True, 1.0)
-        ]
+    def down(value: object) -> Down:
+        return Down(None, None, value)
+
+    makes: list[Any] = [lambda value: ("n", value), lambda value: Point(value, "n"), down]
+    for make in makes:
+        for value in (1, True, 1.0):
+            matcher = matching.compile_patterns((make(value),))
+            assert [matcher.accepts(make(each)) for each in (1, True, 1.0)] == [
+                type(each) is type(value) for each in (1, True, 1.0)
+            ]
 
 
 def test_a_pattern_that_is_changed_after_its_use_is_read_again() -> None:

@@ -291,7 +291,10 @@ def identical(a: Any, b: Any) -> bool:
         return True
     if type(a) is not type(b):
         return False
-    if type(a) is tuple:
+    if isinstance(a, SystemMessage):
+        names = type(a).__match_args__
+        return all([identical(getattr(a, name), getattr(b, name)) for name in names])
+    if isinstance(a, tuple):
         if len(a) != len(b):
             return False
         for index in range(len(a)):

@@ -10,7 +10,7 @@ import pytest
 import aquavit
 from aquavit import Exit, GenServer, Supervisor, flush, is_alive, kill, receive, self, trap_exit
 from tests.supervised import C, ids, pid_of, spec
-from tests.support import died, loop_factory, process_test
+from tests.support import died, loop_factory, process_test, settled
 
 pytestmark = pytest.mark.usefixtures("no_reports")
 
@@ -121,3 +121,23 @@ def test_a_lifespan_that_is_cancelled_stops_its_children() -> None:
     with asyncio.Runner(loop_factory=loop_factory()) as runner:
         runner.run(main())
     assert seen == ["cancelled"]
+
+
+def test_a_start_that_asyncio_gives_up_leaves_nothing() -> None:
+    async def hangs(_: Any) -> None:
+        await receive("never")
+
+    async def main() -> None:
+        children = [spec("a"), Supervisor.child_spec([spec("b", hangs)], id="inner")]
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0.01):
+                await Supervisor.start_link(children)
+        # As in Elixir, a child that traps exits in its init lives on until that is over.
+        for pid in aquavit.processes():
+            if pid != self():
+                aquavit.send(pid, "never")
+        await settled()
+        assert aquavit.processes() == [self()]
+
+    with asyncio.Runner(loop_factory=loop_factory()) as runner:
+        runner.run(main())

@@ -16,7 +16,7 @@ from aquavit.core.ids import Pid, Ref
 from aquavit.core.signals import Down, Exit
 from aquavit.otp.child_spec import ChildSpec
 from aquavit.otp.gen import StartError
-from aquavit.process import cancel_timer, exit, kill, monitor, receive, send, send_after, unlink
+from aquavit.process import cancel_timer, exit, kill, monitor, receive, send, send_after
 from aquavit.process import self as self_pid
 
 __all__ = [
@@ -257,10 +257,11 @@ async def stop(child: Child) -> object:
         if down is None:
             kill(pid)
             down = await receive(Down(ref, ..., ...))
-    unlink(pid)
-    told = await receive(Exit(pid, ...), timeout=0, default=None)
+    if down.reason != "noproc":
+        return down.reason  # the Exit that came before is of nobody known any more
     # One that was dead before has said why over the link.
-    return told.reason if told is not None and down.reason == "noproc" else down.reason
+    told = await receive(Exit(pid, ...), timeout=0, default=down)
+    return told.reason
 
 
 def is_clean(reason: object) -> bool:

@@ -9,6 +9,7 @@ Erlang: gen, proc_lib.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from typing import Any
 
@@ -125,6 +126,11 @@ class Starting:
         self.unlink(process)
         process.extras().report = {"kind": "told"}
 
+    def take_back(self, caller: Any, process: Any) -> None:
+        """Kill the new process, which nobody waits for any more."""
+        self.unlink(process)
+        caller.runtime.kill(process)
+
     def unlink(self, process: Any) -> None:
         """Take the link away, so that the starter gets no exit signal."""
         starter: Any = self.starter.process
@@ -174,9 +180,12 @@ async def start(
         failed = StartError(what, end.reason)
         raise failed from failed.cause()
     except CallTimeout as late:
-        starting.unlink(process)
-        caller.runtime.kill(process)
+        starting.take_back(caller, process)
         raise StartTimeout(what, late.timeout) from None
+    except asyncio.CancelledError:
+        if not caller.exiting:  # asyncio wants the caller to give up, and it lives on
+            starting.take_back(caller, process)
+        raise
     return pid
 
 

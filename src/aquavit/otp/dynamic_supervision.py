@@ -43,17 +43,17 @@ class DynamicSupervision:
 
     # --- on request
 
-    async def serve(self, request: Any) -> Any:
-        """Do what a function of the supervisor asks for.
+    def serve(self, request: Any) -> Any:
+        """Do what a function of the supervisor asks for; what waits is to be awaited.
 
         Raises:
             Exception: it cannot be done.
         """
         match request:
             case ("start_child", spec):
-                return await self.start_child(spec)
+                return self.start_child(spec)
             case ("terminate_child", pid):
-                return await self.terminate_child(pid)
+                return self.terminate_child(pid)
             case "which_children":
                 return self.rows()
             case "count_children":

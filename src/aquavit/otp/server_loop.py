@@ -184,7 +184,8 @@ def body(
     cls: type, args: tuple[Any, ...], kwargs: dict[str, Any]
 ) -> Callable[[Starting], Coroutine[Any, Any, None]]:
     """Return what the process of a server runs; the arguments are its own copies."""
-    args, kwargs = isolation.isolate(args), isolation.isolate(kwargs)
+    args = isolation.isolate(args)
+    kwargs = isolation.isolate(kwargs) if kwargs else {}
 
     async def start_and_run(starting: Starting) -> None:
         loop = None
@@ -197,6 +198,7 @@ def body(
             starting.failed()
             raise
         starting.ready()
+        del starting  # it has served; a server may live long
         await loop.run(then)
 
     return start_and_run

@@ -145,7 +145,8 @@ class Supervising(GenServer):
     async def handle_call(self, request: Any, from_: Any) -> Any:
         """Serve the functions of a supervisor; what they refuse is raised in the caller."""
         try:
-            return "ok", await self._supervision.serve(request)
+            made = self._supervision.serve(request)
+            return "ok", await made if type(made) is CoroutineType else made
         except Exception as error:
             return "error", error
 

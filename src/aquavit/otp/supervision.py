@@ -273,8 +273,8 @@ class Supervision:
 
     # --- on request
 
-    async def serve(self, request: Any) -> Any:
-        """Do what a function of the supervisor asks for.
+    def serve(self, request: Any) -> Any:
+        """Do what a function of the supervisor asks for; what waits is to be awaited.
 
         Raises:
             Exception: it cannot be done.
@@ -285,11 +285,11 @@ class Supervision:
             case "count_children":
                 return children.counted(self.children.values())
             case ("start_child", spec):
-                return await self.start_child(spec)
+                return self.start_child(spec)
             case ("terminate_child", id):
-                return await self.terminate_child(id)
+                return self.terminate_child(id)
             case ("restart_child", id):
-                return await self.restart_child(id)
+                return self.restart_child(id)
             case ("delete_child", id):
                 return self.delete_child(id)
         raise ValueError(f"expected a request to a supervisor, got {brief(request)}")

@@ -61,6 +61,29 @@ class ChildSpec:
         if self.shutdown is _BY_TYPE:
             default = None if self.type == "supervisor" else 5.0
             object.__setattr__(self, "shutdown", default)
+        if not self._is_plain():
+            self._check()
+
+    def _is_plain(self) -> bool:
+        """Tell quickly whether it is well-formed, as nearly all are."""
+        return (
+            type(self.start) is tuple
+            and len(self.start) > 0
+            and callable(self.start[0])
+            and self.restart in _RESTARTS
+            and self.type in _TYPES
+            and self.significant is False
+            and self.backoff is None
+            and type(self.id) is str
+            and (type(self.shutdown) is float and self.shutdown >= 0)
+        )
+
+    def _check(self) -> None:
+        """Raise unless it is well-formed.
+
+        Raises:
+            TypeError, ValueError: a field is wrong.
+        """
         if not isinstance(self.start, tuple) or not self.start or not callable(self.start[0]):
             raise TypeError(
                 f"ChildSpec {self.id!r}: expected start=(fn, *args), got {brief(self.start)}"
@@ -112,6 +135,8 @@ class ChildSpec:
 
         `name`, and what `passed` names, go from the overrides to `start_link`.
         """
+        if not overrides and not defaults:
+            return cls(behaviour.__name__, (start_link, *args))
         fields: dict[str, Any] = {"id": behaviour.__name__, **defaults, **overrides}
         given = [(name, fields.pop(name)) for name in ("name", *passed) if name in fields]
         if given:

@@ -218,7 +218,7 @@ async def start(spec: ChildSpec, extra: tuple[Any, ...] = ()) -> Any:
     """
     fn, *args = spec.start
     try:
-        made = fn(*extra, *args, **dict(spec.kwargs))
+        made = fn(*extra, *args, **dict(spec.kwargs)) if spec.kwargs else fn(*extra, *args)
         if type(made) is CoroutineType or inspect.isawaitable(made):
             made = await made
     except (Exception, GeneratorExit, KeyboardInterrupt, SystemExit):

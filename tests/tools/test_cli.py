@@ -50,7 +50,7 @@ def test_help_is_printed() -> None:
     for args in ["--help"], ["run", "--help"]:
         done = aquavit_command(*args)
         assert (done.returncode, done.stderr) == (0, "")
-        assert "package.module:function" in done.stdout or args == ["--help"]
+        assert "package.module:name" in done.stdout or args == ["--help"]
 
 
 @pytest.mark.parametrize("args", [["walk"], ["run"], ["run", "--fast", "script.py"], ["--loud"]])

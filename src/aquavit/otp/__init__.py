@@ -2,6 +2,7 @@
 
 from aquavit.core.signals import Call, Cast
 from aquavit.otp import system
+from aquavit.otp.application import Application, NotStarted
 from aquavit.otp.backoff import Backoff
 from aquavit.otp.child_spec import ChildSpec
 from aquavit.otp.children import ChildCount, ChildError, ChildInfo, NoChild
@@ -54,6 +55,7 @@ __all__ = [
     "POSTPONE",
     "AlreadyRegistered",
     "AlreadyStarted",
+    "Application",
     "Backoff",
     "Call",
     "Cast",
@@ -77,6 +79,7 @@ __all__ = [
     "NextState",
     "NoChild",
     "NoReply",
+    "NotStarted",
     "PartitionSupervisor",
     "PubSub",
     "Registry",

@@ -2,10 +2,12 @@
 
     aquavit run script.py [args...]
     aquavit run package.module:function [args...]
+    aquavit run package.module:Application [args...]
     aquavit --version
 
 Exit status: 0, 1 when the program failed, 2 when there was nothing to run; otherwise what
-the program asked for with `sys.exit`, 130 after Ctrl-C, 143 after SIGTERM.
+the program asked for with `sys.exit`, 130 after Ctrl-C, 143 after SIGTERM; an application
+that has stopped in order after SIGTERM gives 0.
 
 Elixir: the command elixir.
 """
@@ -19,7 +21,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import aquavit
-from aquavit.tools import program, script
+from aquavit.tools import application, program, script
 from aquavit.tools.script import Refused
 
 __all__ = ["main"]
@@ -28,7 +30,10 @@ _RUN = """Run a script or a function as the main process of a program.
 
 A script's top-level code is the main process: it may use `await`, and a linked process
 that dies takes it down. A function gets the arguments as strings; what it returns is
-dropped. `sys.exit(n)` ends either with that status."""
+dropped. `sys.exit(n)` ends either with that status.
+
+An Application is started with what it depends on, and runs until SIGTERM or Ctrl-C; then
+all are stopped in order. The arguments go to its `init`."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -47,7 +52,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         parser.print_help(sys.stderr)
         return 2
     else:
-        return _run(options.target, options.args)
+        return _run(options.target, options.args, options.stop_within)
     return 0
 
 
@@ -62,9 +67,16 @@ def _parser() -> argparse.ArgumentParser:
         help="run a script or a function as the main process",
         description=_RUN,
         formatter_class=argparse.RawDescriptionHelpFormatter,
-        usage="aquavit run [-h] script.py|package.module:function [args...]",
+        usage="aquavit run [-h] [--stop-within SECONDS] script.py|package.module:name [args...]",
     )
-    run.add_argument("target", metavar="script.py|package.module:function")
+    run.add_argument("target", metavar="script.py|package.module:name")
+    run.add_argument(
+        "--stop-within",
+        type=_seconds,
+        default=application.STOP_WITHIN,
+        metavar="SECONDS",
+        help="how long an application may take to stop (default: %(default)g)",
+    )
     run.add_argument("args", nargs=argparse.REMAINDER, help="arguments for it, in sys.argv")
     return parser
 
@@ -84,7 +96,14 @@ def _loop() -> str:
         return "asyncio"
 
 
-def _run(target: str, args: list[str]) -> int:
+def _seconds(text: str) -> float:
+    seconds = float(text)
+    if not seconds > 0:
+        raise ValueError(text)
+    return seconds
+
+
+def _run(target: str, args: list[str], within: float) -> int:
     """Load the target and run it."""
     with program.Signals() as signals:
         try:
@@ -101,6 +120,9 @@ def _run(target: str, args: list[str]) -> int:
         except Exception as error:
             program.show_error(error)
             return 1
+        if application.names_application(main_function):
+            app: Any = main_function
+            return application.run_application(signals, app, arguments, within)
         return program.run_program(signals, main_function, *arguments)
 
 

@@ -120,7 +120,8 @@ class Signals:
     """Ctrl-C and SIGTERM stop the program in order; a second one ends it at once.
 
     A process that computes is interrupted where it is. While all wait, a new process
-    raises what stops the runtime.
+    raises what stops the runtime. A program that has set `stop` is not interrupted: that
+    is called, wherever the signal finds it.
 
     Elixir: init:stop/0.
     """
@@ -128,6 +129,7 @@ class Signals:
     def __init__(self) -> None:
         self.loop: asyncio.AbstractEventLoop | None = None
         self.asked = False
+        self.stop: Callable[[int], Any] | None = None
         self.before: dict[int, Any] = {}
 
     def __enter__(self) -> Signals:
@@ -152,6 +154,9 @@ class Signals:
         if self.asked:
             signal.signal(number, signal.SIG_DFL)
             signal.raise_signal(number)
+        elif self.stop is not None and self.loop is not None and not self.loop.is_closed():
+            self.asked = True
+            self.stop(number)
         elif self.loop is None or self.loop.is_closed() or _computes(frame):
             _stop(number)
         else:

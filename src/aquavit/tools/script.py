@@ -11,6 +11,7 @@ from __future__ import annotations
 import ast
 import builtins
 import difflib
+import functools
 import importlib
 import inspect
 import os
@@ -22,6 +23,7 @@ from importlib.machinery import SourceFileLoader
 from typing import Any
 
 from aquavit.core.exits import brief
+from aquavit.tools import application
 
 __all__ = ["Refused", "load_function", "load_script", "names_function"]
 
@@ -115,7 +117,10 @@ def load_function(target: str, args: list[str]) -> Callable[..., Any]:
         found = getattr(found, name)
     if not callable(found):
         raise Refused(f"expected a function, got {brief(found)} as {target}")
-    _check_arguments(target, found, args)
+    called: Any = found
+    if application.names_application(called):
+        called = functools.partial(called.init, None)
+    _check_arguments(target, called, args)
     return found  # type: ignore[no-any-return]
 
 

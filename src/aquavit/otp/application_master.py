@@ -1,0 +1,132 @@
+"""The master of a running application: starts its tree, stops it, and sees it end.
+
+Its registered name, "shop.application" for the application "shop", says that this runs.
+
+Erlang: application_master, application_controller.
+"""
+
+from __future__ import annotations
+
+import logging
+from contextlib import suppress
+from types import CoroutineType
+from typing import Any
+
+from aquavit.core import loops
+from aquavit.core.exits import NoProcess, ServerExit, brief
+from aquavit.core.ids import Pid
+from aquavit.core.signals import Exit
+from aquavit.otp import gen
+from aquavit.otp.gen_server import GenServer
+from aquavit.otp.results import Stop
+from aquavit.otp.supervision import SupervisorSpec
+from aquavit.otp.supervisor import Supervisor
+from aquavit.process import exit, link, receive, spawn, trap_exit
+
+__all__ = ["ApplicationMaster", "master_of", "running", "stop_all"]
+
+LOGGER = logging.getLogger("aquavit")
+_ENDING = ".application"
+
+
+class ApplicationMaster(GenServer):
+    """Runs one application."""
+
+    async def init(self, cls: type, type: str, args: tuple[Any, ...]) -> None:
+        """Start the tree."""
+        trap_exit(True)
+        self.top: Pid[Any] | None = None
+        self.fatal = False
+        self.type = type
+        self.name: str = cls.name  # type: ignore[attr-defined]
+        self.application: Any = cls()
+        try:
+            self.top = await _top(await _awaited(self.application.init(*args)))
+        except Exception as error:
+            _log(logging.WARNING, self.name, f"{cls.__qualname__}.init failed: {brief(error)}")
+            raise
+
+    def handle_call(self, request: Any, from_: Any) -> None:
+        """Reply: by then the application has started."""
+
+    def handle_info(self, message: Any) -> Stop | None:
+        """End with the tree."""
+        if type(message) is not Exit or message.pid != self.top:
+            return None
+        self.top = None
+        self.fatal = self.type == "permanent" or (
+            self.type == "transient" and message.reason != "normal"
+        )
+        if self.fatal:
+            spawn(_end_program)
+        return Stop(("shutdown", ("exited", message.reason)))
+
+    async def terminate(self, reason: Any) -> None:
+        """Stop the tree, between what the application wants to do before and after."""
+        exited: Any = "stopped"
+        match reason:
+            case ("shutdown", ("exited", why)):
+                exited = why
+        try:
+            await _awaited(self.application.prep_stop())
+            if self.top is not None:
+                exit(self.top, "shutdown")
+                await receive(Exit(self.top, ...))
+            await _awaited(self.application.terminate())
+        finally:
+            expected = not self.fatal and exited in ("stopped", "normal", "shutdown")
+            _log(logging.INFO if expected else logging.WARNING, self.name, brief(exited))
+
+
+async def _awaited(made: Any) -> Any:
+    return await made if type(made) is CoroutineType else made
+
+
+async def _top(made: Any) -> Pid[Any] | None:
+    """Return the top of the tree that `init` has started or described."""
+    if made is None:
+        return None
+    if type(made) is Pid:
+        link(made)
+        return made
+    if not isinstance(made, SupervisorSpec):
+        raise TypeError(
+            "Application.init: expected Supervisor.spec(...), the Pid of a supervisor or None,"
+            f" got {brief(made)}"
+        )
+    return await Supervisor.start_link(
+        made.children,
+        strategy=made.strategy,
+        max_restarts=made.max_restarts,
+        max_seconds=made.max_seconds,
+        auto_shutdown=made.auto_shutdown,
+    )
+
+
+def _log(level: int, name: str, words: str) -> None:
+    LOGGER.log(level, "Application %s exited: %s", name, words, extra={"application": name})
+
+
+async def _end_program() -> None:
+    """Stop all applications, then the program: one that it cannot do without has ended."""
+    await stop_all()
+    raise SystemExit(1)
+
+
+def running() -> list[str]:
+    """Return the names of the applications that run, in the order of their start."""
+    holders = loops.the_runtime("Application").names.holders
+    masters = [(process.pid, name) for name, process in holders.items() if name.endswith(_ENDING)]
+    return [name.removesuffix(_ENDING) for _, name in sorted(masters)]
+
+
+def master_of(name: str) -> str:
+    """Return the registered name of an application's master."""
+    return f"{name}{_ENDING}"
+
+
+async def stop_all() -> None:
+    """Stop all applications, the last started first."""
+    for name in reversed(running()):
+        with suppress(NoProcess, ServerExit):  # it may end by itself meanwhile
+            await gen.stop(master_of(name), "shutdown")

@@ -1,0 +1,203 @@
+"""Application: its callbacks, failures, order, and races."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+import pytest
+
+from aquavit import (
+    AlreadyStarted,
+    Application,
+    GenServer,
+    Supervisor,
+    kill,
+    receive,
+    register,
+    registered,
+    self,
+    send,
+    sleep,
+    spawn,
+    unregister,
+    whereis,
+)
+from tests.support import process_test, settled
+
+
+class Worker(GenServer):
+    """A process of an application."""
+
+    def init(self, *args: Any) -> None: ...
+
+
+def tell(*event: Any) -> None:
+    """Tell the test, if it listens."""
+    if whereis("test") is not None:
+        send("test", event)
+
+
+class Base(Application):
+    """Tells what is done to it."""
+
+    name = "base"
+
+    async def init(self, *args: Any) -> Any:
+        """Have one worker."""
+        await sleep(0)
+        self.args = args
+        tell("init", self.name, *args)
+        return Supervisor.spec([Worker.child_spec(name=f"{self.name}.worker")])
+
+    def prep_stop(self) -> None:
+        """Tell."""
+        tell("prep_stop", self.name, whereis(f"{self.name}.worker") is not None)
+
+    async def terminate(self) -> None:
+        """Tell."""
+        await sleep(0)
+        tell("terminate", self.name, whereis(f"{self.name}.worker"), *self.args)
+
+
+class Middle(Base):
+    """Needs base."""
+
+    name = "middle"
+    dependencies = ("base",)
+
+
+class Top(Base):
+    """Needs both."""
+
+    name = "top"
+    dependencies = (Middle, "base")
+
+
+class Broken(Base):
+    """Cannot start."""
+
+    name = "broken"
+    dependencies = (Middle,)
+
+    async def init(self, *args: Any) -> Any:
+        """Fail."""
+        raise RuntimeError("no disk")
+
+
+class Alone(Broken):
+    """Cannot start, and needs nothing."""
+
+    name = "alone"
+    dependencies = ()
+
+
+class Library(Application):
+    """Has no processes."""
+
+    name = "library"
+
+
+def told() -> Any:
+    """Return the next event."""
+    return receive(tuple, timeout=5.0)
+
+
+@process_test
+async def test_callbacks_run_in_their_order() -> None:
+    register(self(), "test")
+    await Application.start(Base, "argument", 2)
+    assert await told() == ("init", "base", "argument", 2)
+    await Application.stop(Base)
+    assert await told() == ("prep_stop", "base", True)
+    assert await told() == ("terminate", "base", None, "argument", 2)
+    unregister("test")
+
+
+@process_test
+async def test_what_it_needs_starts_first_and_a_failure_takes_it_back() -> None:
+    assert await Application.ensure_all_started([Top, Library]) == [
+        *("base", "middle", "top", "library")
+    ]
+    for name in reversed(Application.started_applications()):
+        await Application.stop(name)
+    with pytest.raises(RuntimeError, match="no disk"):
+        await Application.ensure_all_started(Broken)
+    assert Application.started_applications() == []
+    await Application.start(Base)
+    with pytest.raises(RuntimeError, match="no disk"):
+        await Application.ensure_all_started("broken")
+    assert Application.started_applications() == ["base"]
+    await Application.stop("base")
+
+
+@process_test
+async def test_a_cycle_of_dependencies_is_refused() -> None:
+    class First(Application):
+        name = "first"
+        dependencies = ("second",)
+
+    class Second(Application):
+        name = "second"
+        dependencies = (First,)
+
+    with pytest.raises(ValueError, match="without a cycle, got first -> second -> first"):
+        await Application.ensure_all_started(First)
+    assert Second.name == "second"
+
+
+@process_test
+async def test_many_start_the_same_at_once() -> None:
+    me = self()
+
+    async def start() -> None:
+        send(me, ("started", tuple(await Application.ensure_all_started(Top))))
+
+    for _ in range(10):
+        spawn(start)
+    results = [(await receive(("started", ...), timeout=5.0))[1] for _ in range(10)]
+    assert sorted(name for names in results for name in names) == ["base", "middle", "top"]
+    for name in ("top", "middle", "base"):
+        await Application.stop(name)
+
+
+@process_test
+async def test_wrong_arguments_are_refused() -> None:
+    wrong: Any = 1
+    with pytest.raises(TypeError, match=r"expected an application .a class or a name., got 1"):
+        await Application.start(wrong)
+    with pytest.raises(ValueError, match="expected type to be one of"):
+        await Application.start(Base, type="for ever")  # type: ignore[arg-type]
+
+    class Odd(Application):
+        def init(self) -> Any:
+            return "a tree"
+
+    with pytest.raises(TypeError, match=r"expected Supervisor\.spec"):
+        await Application.start(Odd)
+    assert Odd.name == "Odd"
+
+
+@process_test
+async def test_the_tree_dies_with_its_master_and_can_be_started_again() -> None:
+    await Application.start(Base)
+    kill(whereis("base.application"))  # type: ignore[arg-type]
+    await settled()
+    assert registered() == []
+    await Application.start(Base)
+    with pytest.raises(AlreadyStarted):
+        await Application.start(Base)
+    await Application.stop(Base)
+
+
+@process_test
+async def test_the_end_of_a_tree_is_told(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO, "aquavit")
+    await Application.start(Base)
+    await Application.stop(Base)
+    with pytest.raises(RuntimeError):
+        await Application.start(Alone)
+    assert [record.getMessage() for record in caplog.records if "Application" in record.msg] == [
+        "Application base exited: 'stopped'",
+        "Application alone exited: Alone.init failed: RuntimeError('no disk')",
+    ]

@@ -18,11 +18,15 @@ can be compared with the `.out` file as text. The mapping, all of it:
                                     and brings its own traceback
     KeyError(k)                     `{%KeyError{key: k, term: %{}, message: nil}, STACK}`: Python's
                                     does not keep the container
+    StartError                      its reason
+    Call, Cast                      `{:"$gen_call", {pid, ref}, request}`, `{:"$gen_cast", request}`
     ValueError, as a class          `ArgumentError`
     Verbatim("x")                   `x`
 
 A call that fails exits in Elixir, and raises CallError or NoProcess here: both are printed as
 `{:exit, {reason, {GenServer, :call, [server, request, timeout]}}}`.
+What a start function gives in Elixir, `{:ok, pid}`, `:ignore` or `{:error, reason}`, is
+printed by `started`. A pid in the text of an error is printed as `#P1`.
 
 In calls: milliseconds are seconds; `exit(r)` is `raise ProcessExit(r)`; `spawn(m, f, a)` is
 `spawn(fn, *args)`; `{:ok, pid}` of a start function is the Pid; `Process.info(p, key)` is a
@@ -41,7 +45,18 @@ from dataclasses import dataclass
 from typing import Any
 
 import aquavit
-from aquavit import CallError, Down, Exit, NoProcess, Pid, ProcessExit, Ref
+from aquavit import (
+    Call,
+    CallError,
+    Cast,
+    Down,
+    Exit,
+    NoProcess,
+    Pid,
+    ProcessExit,
+    Ref,
+    StartError,
+)
 from tests.support import info, settled
 
 #: The lines printed so far, as (tag, text of the term).
@@ -125,19 +140,35 @@ def _show_compound(term: Any) -> str:
         return show(("EXIT", term.pid, term.reason))
     if isinstance(term, Down):
         return show(("DOWN", term.ref, "process", term.pid, term.reason))
-    if isinstance(term, KeyError):
-        return f"{{%KeyError{{key: {show(term.args[0])}, term: %{{}}, message: nil}}, STACK}}"
+    if isinstance(term, (Call, Cast)):
+        return show(_as_tuple(term))
     if isinstance(term, BaseException):
-        return f"{{%{show(type(term))}{{message: {_quoted(str(term))}}}, STACK}}"
+        return _show_error(term)
     if isinstance(term, tuple):
         return f"{{{', '.join(map(show, term))}}}"
     if isinstance(term, list):
-        return f"[{_pairs(term) if _is_keyword(term) else ', '.join(map(show, term))}]"
+        items = [_as_tuple(item) for item in term]
+        return f"[{_pairs(items) if _is_keyword(items) else ', '.join(map(show, items))}]"
     if isinstance(term, dict):
         return f"%{{{_pairs(sorted(term.items()))}}}"
     if callable(term):
         return "FUN"
     raise TypeError(f"show: no mapping for {term!r}")
+
+
+def _as_tuple(term: Any) -> Any:
+    """Return a message of a behaviour as the tuple that it is in Elixir."""
+    if isinstance(term, Call):
+        return "$gen_call", (term.from_.pid, term.from_), term.request
+    return ("$gen_cast", term.request) if isinstance(term, Cast) else term
+
+
+def _show_error(term: BaseException) -> str:
+    if isinstance(term, StartError):
+        return show(term.reason)
+    if isinstance(term, KeyError):
+        return f"{{%KeyError{{key: {show(term.args[0])}, term: %{{}}, message: nil}}, STACK}}"
+    return f"{{%{show(type(term))}{{message: {_quoted(str(term))}}}, STACK}}"
 
 
 def _is_keyword(items: list[Any]) -> bool:
@@ -155,6 +186,9 @@ def _key(atom: str) -> str:
 
 
 def _quoted(text: str) -> str:
+    for value, label in _labels.items():
+        if isinstance(value, Pid):
+            text = text.replace(repr(value), f"#{label}")
     return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
@@ -199,6 +233,17 @@ async def attempt(
         if elixir and type(error) is meant:
             return "raise", Verbatim(elixir), Verbatim("TEXT")
         return "raise", type(error), Text(str(error))
+
+
+async def started(fn: Callable[[], Any]) -> Any:
+    """Return what a start function gives in Elixir: ("ok", pid), "ignore", ("error", reason)."""
+    try:
+        pid = await fn()
+    except StartError as error:
+        return "error", error.reason
+    except Exception as error:
+        return "error", error
+    return "ignore" if pid is None else ("ok", pid)
 
 
 def called(server: object, request: object, timeout: object = 5000) -> tuple[Any, ...]:

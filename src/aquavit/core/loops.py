@@ -42,7 +42,7 @@ def runtime_of(loop: Any) -> Runtime:
 
 
 def _forget_closed() -> None:
-    """Let go of loops that were closed without `shutdown_asyncgens`, and of their processes."""
+    """Let go of closed loops, and of processes that were not ended before."""
     for loop, runtime in list(_RUNTIMES.items()):
         if loop.is_closed():
             del _RUNTIMES[loop]

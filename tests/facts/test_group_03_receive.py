@@ -44,6 +44,13 @@ async def test_fact_029_the_match_is_taken_out_and_nothing_else() -> None:
 
 
 @process_test
+async def test_fact_029_a_plain_function_may_return_the_receive_that_its_process_awaits() -> None:
+    pid, ref = spawn_monitor(lambda: receive())
+    send(pid, "there before it looks")
+    assert (await receive(Down(ref, pid, ...), timeout=1.0)).reason == "normal"
+
+
+@process_test
 async def test_fact_030_messages_that_match_nothing_stay_in_order() -> None:
     mail("a", ("b", 1), "c", ("b", 2), "d")
     await receive(("b", ...), timeout=0)

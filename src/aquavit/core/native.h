@@ -175,7 +175,7 @@ static PyObject *aq_next(PyObject *self) {
     aq_pending = 0;
     PyObject *result = aq_poll(self);
     if (result == NULL) return NULL;
-    if (!aq_pending) return aq_stop_with(result);
+    if (!aq_take_pending()) return aq_stop_with(result);
     if (aq_stop != NULL && Py_REFCNT(aq_stop) == 1) Py_CLEAR(aq_stop->value);
     return result;
 }
@@ -191,7 +191,7 @@ static PySendResult aq_send(PyObject *self, PyObject *value, PyObject **result) 
     aq_pending = 0;
     *result = aq_poll(self);
     if (*result == NULL) return PYGEN_ERROR;
-    return aq_pending ? PYGEN_NEXT : PYGEN_RETURN;
+    return aq_take_pending() ? PYGEN_NEXT : PYGEN_RETURN;
 }
 static inline void aq_install_poll(PyObject *type, aq_poll_function poll) {
     static PyAsyncMethods methods;

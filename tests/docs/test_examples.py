@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 import aquavit
+import aquavit.testing
 from tests.docs.examples import (
     ROOT,
     Example,
@@ -25,6 +26,8 @@ PAGES = pages()
 EXAMPLES = [example for page in PAGES for example in examples_of(page)]
 #: What a docstring may use without an import, besides its own module.
 NAMES = {name: getattr(aquavit, name) for name in aquavit.__all__}
+#: The same inside aquavit.tools.testing.
+TESTING = {name: getattr(aquavit.testing, name) for name in aquavit.testing.__all__}
 
 
 def docstrings() -> Iterator[tuple[str, str]]:
@@ -62,7 +65,8 @@ def test_an_example_of_a_page_runs(example: Example) -> None:
 @pytest.mark.parametrize(("name", "text"), DOCSTRINGS, ids=[name for name, _ in DOCSTRINGS])
 def test_an_example_of_a_docstring_runs(name: str, text: str) -> None:
     module = importlib.import_module(name.rpartition(".")[0])
-    assert run_session(name, text, {**vars(module), **NAMES}) == ""
+    more = TESTING if module.__name__.startswith("aquavit.tools.testing.") else {}
+    assert run_session(name, text, {**vars(module), **NAMES, **more}) == ""
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())

@@ -49,6 +49,16 @@ def _forget_closed() -> None:
             runtime.abandon()
 
 
+def install(runtime: Runtime) -> None:
+    """Make `runtime` that of its loop, for whoever makes one of a kind of its own."""
+    _RUNTIMES[runtime.loop] = runtime
+
+
+def forget(runtime: Runtime) -> None:
+    """Take back `install`."""
+    _RUNTIMES.pop(runtime.loop, None)
+
+
 def _tie_to_loop(runtime: Runtime) -> None:
     guard = _until_shutdown(runtime)
     try:

@@ -1,0 +1,170 @@
+"""The pytest plugin, in sessions of its own: claims, failures, leaks, other plugins."""
+
+from __future__ import annotations
+
+import importlib.util
+
+import pytest
+
+pytest_plugins = ["pytester"]
+
+TESTS = """
+import pytest
+from aquavit import *
+from aquavit.testing import *
+"""
+pytestmark = pytest.mark.slow
+
+
+def session(pytester: pytest.Pytester, code: str, *options: str, ini: str = "") -> pytest.RunResult:
+    """Run the tests in `code` in a process of the operating system of their own."""
+    pytester.makepyfile(TESTS + code)
+    pytester.makeini(f"[pytest]\nasyncio_default_fixture_loop_scope = function\n{ini}")
+    return pytester.runpytest_subprocess("-p", "no:cacheprovider", *options)
+
+
+MIXED = """
+import asyncio
+from aquavit.core import process
+
+def in_process():
+    return process.current() is not None
+
+@pytest.mark.process
+async def test_ours():
+    assert in_process()
+
+@pytest.mark.process
+class TestClass:
+    async def test_method(self):
+        assert in_process()
+
+@pytest.mark.process
+@pytest.mark.parametrize("number", [1, 2])
+async def test_parameters(number, tmp_path):
+    assert in_process() and tmp_path.exists()
+
+@pytest.mark.asyncio
+async def test_theirs():
+    assert not in_process()
+    assert asyncio.current_task() is not None
+
+@pytest.mark.anyio
+async def test_anyio(anyio_backend_name):
+    assert not in_process()
+
+@pytest.fixture
+def anyio_backend():
+    return "asyncio"
+"""
+
+
+@pytest.mark.parametrize("mode", ["strict", "auto"])
+@pytest.mark.parametrize("ini", ["", "asyncio_mode = auto", "anyio_mode = auto"])
+def test_it_works_beside_other_plugins(pytester: pytest.Pytester, mode: str, ini: str) -> None:
+    if importlib.util.find_spec("pytest_asyncio") is None:
+        pytest.skip("pytest-asyncio is not installed")
+    result = session(pytester, MIXED, ini=f"aquavit_mode = {mode}\n{ini}")
+    result.assert_outcomes(passed=6)
+
+
+def test_tests_without_the_marker_are_ours_in_auto_mode(pytester: pytest.Pytester) -> None:
+    code = """
+async def test_mine():
+    send(self(), 1)
+    await assert_receive(int)
+"""
+    result = session(
+        pytester, code, "-p", "no:asyncio", "-p", "no:anyio", ini="aquavit_mode = auto"
+    )
+    result.assert_outcomes(passed=1)
+
+
+def test_a_linked_crash_fails_that_test_only(pytester: pytest.Pytester) -> None:
+    code = """
+pytestmark = pytest.mark.process
+
+async def test_before(): ...
+
+async def test_crash():
+    spawn_link(lambda: 1 / 0)
+    await sleep(5.0)
+
+async def test_after():
+    assert len(processes()) == 1
+"""
+    result = session(pytester, code)
+    result.assert_outcomes(passed=2, failed=1)
+    result.stdout.re_match_lines(
+        [
+            r".*\*\* \(EXIT from #PID<0\.\d+\.0>\) an exception was raised:",
+            r".*\*\* \(ZeroDivisionError\) division by zero",
+        ],
+    )
+
+
+def test_a_failure_shows_the_test_and_not_the_runtime(pytester: pytest.Pytester) -> None:
+    code = """
+@pytest.mark.process
+async def test_wrong():
+    value = 1
+    assert value == 2
+"""
+    result = session(pytester, code)
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines([">       assert value == 2", "E       assert 1 == 2"])
+    result.stdout.no_fnmatch_line("*run_until_complete*")
+
+
+def test_a_leak_names_the_leaker(pytester: pytest.Pytester) -> None:
+    code = """
+@pytest.mark.process
+async def test_leak():
+    spawn(sleep, None, name="forgotten")
+
+@pytest.mark.process(leaks=False)
+async def test_allowed():
+    spawn(sleep, None)
+"""
+    result = session(pytester, code)
+    result.assert_outcomes(passed=1, failed=1)
+    result.stdout.fnmatch_lines(['*process #PID<*("forgotten"), running *sleep, started by*'])
+
+
+def test_the_marker_gives_timeout_and_seed(pytester: pytest.Pytester) -> None:
+    code = """
+import random
+
+@pytest.mark.process(timeout=0.05)
+async def test_slow():
+    await receive()
+
+@pytest.mark.process(seed=3)
+async def test_seed():
+    assert random.random() == random.Random(3).random()
+
+@pytest.mark.process(colour="red")
+async def test_wrong(): ...
+"""
+    result = session(pytester, code)
+    result.assert_outcomes(passed=1, failed=2)
+    result.stdout.fnmatch_lines(["*test timed out after 0.05 s*"])
+    result.stdout.fnmatch_lines(["*expected timeout=, seed=, leaks= or loop_factory=, got colour*"])
+
+
+def test_an_unknown_mode_is_refused(pytester: pytest.Pytester) -> None:
+    result = session(pytester, "def test_nothing(): ...", ini="aquavit_mode = often")
+    result.stderr.fnmatch_lines(["*aquavit_mode: expected one of ('strict', 'auto'), got 'often'*"])
+
+
+def test_it_works_with_xdist(pytester: pytest.Pytester) -> None:
+    if importlib.util.find_spec("xdist") is None:
+        pytest.skip("pytest-xdist is not installed")
+    code = """
+@pytest.mark.process
+@pytest.mark.parametrize("number", range(6))
+async def test_many(number):
+    send(self(), number)
+    assert await assert_receive(int) == number
+"""
+    session(pytester, code, "-n", "2").assert_outcomes(passed=6)

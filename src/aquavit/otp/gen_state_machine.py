@@ -5,6 +5,8 @@ Erlang: gen_statem.
 
 from __future__ import annotations
 
+import functools
+import types
 from collections.abc import Callable
 from typing import Any, ClassVar, TypeVar
 
@@ -152,9 +154,9 @@ class GenStateMachine(GenServer):
     def set_state(self, state: Any) -> None:
         """Take over what `get_state` has returned, or something like it; nothing is entered."""
         present, data = state
-        self._check_state(present)
+        self._callback(present)
         super().set_state(data)
-        self._machine().state = present
+        self._machine().move(present)
 
     # --- for the loop
 
@@ -163,21 +165,19 @@ class GenStateMachine(GenServer):
         assert isinstance(loop, StateLoop)
         return loop
 
-    def _check_state(self, state: Any) -> None:
-        """Raise unless there is a callback for `state`."""
-        known = type(self)._states
+    def _callback(self, state: Any) -> Callable[[Any], Any]:
+        """Return what handles an event in `state`.
+
+        Raises:
+            ValueError: the class has no such state.
+        """
         if type(self).handle_event is not GenStateMachine.handle_event:
-            return
+            return functools.partial(self.handle_event, state)
+        known = type(self)._states
         if type(state) is not str or state not in known:
             names = ", ".join(map(repr, known)) or "none: no method has @state"
             raise ValueError(
                 f"{type(self).__qualname__}: expected one of its states ({names}),"
                 f" got {brief(state)}"
             )
-
-    def _dispatch(self, state: Any, event: Any) -> Any:
-        """Call the callback of `state`."""
-        function = type(self)._states.get(state) if type(state) is str else None
-        if function is None:
-            return self.handle_event(state, event)
-        return function(self, event)
+        return types.MethodType(known[state], self)

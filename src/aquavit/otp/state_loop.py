@@ -1,5 +1,6 @@
 """The loop of a state machine: which event comes next, and what a transition does.
 
+    callback   what handles an event in the present state
     queue      events that are there already, in order: those that were postponed, and
                those that `NextEvent` has made
     zero       timeouts that are due at once: they come when the queue is empty, before any
@@ -47,7 +48,7 @@ from aquavit.otp.transitions import (
     ReplyTo,
     StopAndReply,
 )
-from aquavit.process import cancel_timer, send_after
+from aquavit.process import cancel_timer, receive, send_after
 
 __all__ = ["StateLoop"]
 
@@ -72,11 +73,22 @@ class StateLoop(ServerLoop):
     """Runs one state machine."""
 
     kind = "State machine"
-    __slots__ = ("due", "event", "postponed", "queue", "running", "started", "state", "zero")
+    __slots__ = (
+        "callback",
+        "due",
+        "event",
+        "postponed",
+        "queue",
+        "running",
+        "started",
+        "state",
+        "zero",
+    )
 
     def __init__(self, module: Any, starting: Starting) -> None:
         super().__init__(module, starting)
         self.state: Any = None
+        self.callback: Any = None
         self.event: Any = None
         self.queue: deque[Any] = deque()
         self.postponed: list[Any] = []
@@ -93,32 +105,59 @@ class StateLoop(ServerLoop):
         """
         if type(result) is not NextState:
             raise ProcessExit(("bad_return_from_init", result))
-        self.module._check_state(result.state)
-        self.state = result.state
+        self.move(result.state)
         return result
 
     # --- events
 
     async def serve(self, then: Any) -> Stop:
         """Handle events until one says stop."""
-        plan = self.planned(then.actions, None)
-        stop = await self.enter(self.state, plan) if self.module.state_enter else None
-        if stop is None:
-            self.proceed(plan, None, False)
+        stop = await self.arrive(then)
+        queue, zero, running = self.queue, self.zero, self.running
         while stop is None:
-            event = self.take()
-            if event is None:
-                message = await self.next_message(None)
+            if queue or zero:
+                event = self.take()
+            else:
+                message = await (self.next_message(None) if self.suspended else receive())
                 if type(message) is System:
                     stop = await system.handle(self, message)
                     continue
                 if type(message) is Exit and message.pid == self.parent:
                     self.event = message
                     return Stop(message.reason)
-                event = self.event_of(message)
+                direct = type(message) is Call and self.debug is None
+                event = message if direct else self.event_of(message)
                 if event is None:
                     continue
-            stop = await self.handle(event)
+            self.event = event
+            self.from_ = None
+            if type(event) is Call:
+                if requests.is_late(event.from_):
+                    continue
+                self.from_ = event.from_
+            if zero or running:
+                self.drop("event")
+            result = self.callback(event)
+            if type(result) is CoroutineType:
+                result = await result
+            if result is None:
+                continue
+            if type(result) is KeepState and len(result.actions) == 1:
+                action = result.actions[0]
+            else:
+                action = result
+            if type(action) is ReplyTo:
+                self.reply(action)
+            else:
+                stop = await self.follow(result, event)
+        return stop
+
+    async def arrive(self, first: NextState) -> Stop | None:
+        """Do what `init` has returned."""
+        plan = self.planned(first.actions, None)
+        stop = await self.enter(self.state, plan) if self.module.state_enter else None
+        if stop is None:
+            self.proceed(plan, None, False)
         return stop
 
     def take(self) -> Any:
@@ -138,41 +177,34 @@ class StateLoop(ServerLoop):
             self.debug.received(message)
         return message if type(message) in (Call, Cast) else Info(message)
 
-    async def handle(self, event: Any) -> Stop | None:
-        """Call the state's function with one event, and do what it says."""
-        self.event = event
-        self.from_ = None
-        if type(event) is Call:
-            if requests.is_late(event.from_):
-                return None
-            self.from_ = event.from_
-        self.drop("event")
-        result = await self.called(event)
+    def move(self, state: Any) -> None:
+        """Make `state` the present one."""
+        self.callback = self.module._callback(state)
+        self.state = state
+
+    # --- transitions
+
+    async def follow(self, result: Any, event: Any) -> Stop | None:
+        """Do what the callback says, after `event`."""
         stop = self.stop_of(result)
         if stop is not None:
             return stop
         before, plan = self.state, self.planned(self.actions_of(result), event)
         changed = type(result) is NextState and not _same(result.state, before)
         if changed:
-            self.module._check_state(result.state)
-            self.state = result.state
+            self.move(result.state)
         if self.module.state_enter and (changed or type(result) is RepeatState):
             stop = await self.enter(before, plan)
         if stop is None:
             self.proceed(plan, event, changed)
         return stop
 
-    async def called(self, event: Any) -> Any:
-        """Return what the callback of the present state returns."""
-        result = self.module._dispatch(self.state, event)
-        return await result if type(result) is CoroutineType else result
-
-    # --- transitions
-
     async def enter(self, before: Any, plan: Plan) -> Stop | None:
         """Greet the present state, as often as it asks for; its actions join the plan."""
         while True:
-            result = await self.called(Enter(before))
+            result = self.callback(Enter(before))
+            if type(result) is CoroutineType:
+                result = await result
             stop = self.stop_of(result)
             if stop is not None:
                 return stop
@@ -190,6 +222,8 @@ class StateLoop(ServerLoop):
         """Return the end that a result asks for, or None; replies are sent."""
         if type(result) is StopAndReply:
             for reply in result.replies:
+                if type(reply) is not ReplyTo:
+                    raise ProcessExit(("bad_reply_action_from_state_function", reply))
                 self.reply(reply)
             return Stop(result.reason)
         return result if type(result) is Stop else None
@@ -232,8 +266,6 @@ class StateLoop(ServerLoop):
 
     def reply(self, action: Any) -> None:
         """Send a reply."""
-        if type(action) is not ReplyTo:
-            raise ProcessExit(("bad_reply_action_from_state_function", action))
         requests.reply(action.from_, action.value)
         if self.debug is not None:
             self.debug.replied(action.from_, action.value)

@@ -13,6 +13,9 @@
     HIBERNATE                 as for a server
     StateTimeout.after(...)   and so on, of `events`
 
+They are made once for each event, so they are not frozen, which would cost more than all
+else that a transition does.
+
 Erlang: gen_statem:action/0, event_handler_result/2.
 """
 
@@ -40,7 +43,7 @@ __all__ = [
 POSTPONE: Final = _Constant("POSTPONE")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class ReplyTo:
     """Reply `value` to a call, that of the event or an earlier one.
 
@@ -51,7 +54,7 @@ class ReplyTo:
     value: Any
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class NextEvent:
     """Handle `event` before all that waits, as if it had just come.
 
@@ -74,7 +77,7 @@ class NextEvent:
             )
 
 
-@dataclass(frozen=True, slots=True, init=False)
+@dataclass(slots=True, init=False)
 class KeepState:
     """Stay in the state, and do `actions` in their order.
 
@@ -84,10 +87,10 @@ class KeepState:
     actions: tuple[Any, ...]
 
     def __init__(self, *actions: Any) -> None:
-        object.__setattr__(self, "actions", actions)
+        self.actions = actions
 
 
-@dataclass(frozen=True, slots=True, init=False)
+@dataclass(slots=True, init=False)
 class RepeatState:
     """Stay in the state, and enter it once more if the machine has `state_enter`.
 
@@ -99,10 +102,10 @@ class RepeatState:
     actions: tuple[Any, ...]
 
     def __init__(self, *actions: Any) -> None:
-        object.__setattr__(self, "actions", actions)
+        self.actions = actions
 
 
-@dataclass(frozen=True, slots=True, init=False)
+@dataclass(slots=True, init=False)
 class NextState:
     """Go to `state`, and do `actions` in their order.
 
@@ -116,11 +119,11 @@ class NextState:
     actions: tuple[Any, ...]
 
     def __init__(self, state: Any, *actions: Any) -> None:
-        object.__setattr__(self, "state", state)
-        object.__setattr__(self, "actions", actions)
+        self.state = state
+        self.actions = actions
 
 
-@dataclass(frozen=True, slots=True, init=False)
+@dataclass(slots=True, init=False)
 class StopAndReply:
     """Send the replies, then end with `reason`, after `terminate`.
 
@@ -131,8 +134,8 @@ class StopAndReply:
     replies: tuple[ReplyTo, ...]
 
     def __init__(self, reason: Any, *replies: ReplyTo) -> None:
-        object.__setattr__(self, "reason", reason)
-        object.__setattr__(self, "replies", replies)
+        self.reason = reason
+        self.replies = replies
 
 
 #: What a callback may return as it is, in place of KeepState(action).

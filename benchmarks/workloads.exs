@@ -21,6 +21,7 @@ defmodule Workloads do
       "fresh_ref" => &fresh_ref/1,
       "cascade_chain" => &cascade_chain/1,
       "cascade_star" => &cascade_star/1,
+      "machine" => &machine/1,
       "registry" => &registry/1,
       # Phoenix.PubSub is a Registry of duplicate keys, and dispatches as this does.
       "broadcast" => &broadcast/1,
@@ -343,6 +344,30 @@ defmodule Workloads do
     receive do
       {:DOWN, _, :process, _, :broken} -> downs(left - 1)
     end
+  end
+
+  # --- state machines
+
+  defmodule Machine do
+    def callback_mode, do: :state_functions
+    def init(_), do: {:ok, :idle, nil}
+    def idle({:call, from}, request, _), do: {:keep_state_and_data, [{:reply, from, request}]}
+  end
+
+  defp machine(count) do
+    {:ok, pid} = :gen_statem.start(Machine, nil, [])
+    started = now()
+    calls(pid, count)
+    seconds = since(started)
+    :gen_statem.stop(pid)
+    [seconds: seconds / count]
+  end
+
+  defp calls(_, 0), do: :ok
+
+  defp calls(pid, left) do
+    :gen_statem.call(pid, :hello)
+    calls(pid, left - 1)
   end
 
   # --- registry

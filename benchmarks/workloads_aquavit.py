@@ -20,12 +20,16 @@ import memory
 
 from aquavit import (
     COMPILED,
+    Call,
     Down,
     DynamicSupervisor,
     GenServer,
+    GenStateMachine,
+    NextState,
     Pid,
     PubSub,
     Registry,
+    ReplyTo,
     exit,
     flush,
     make_ref,
@@ -37,6 +41,7 @@ from aquavit import (
     sleep,
     spawn,
     spawn_link,
+    state,
 )
 
 Figures = dict[str, float]
@@ -367,6 +372,31 @@ async def family(count: int) -> tuple[float, float]:
     return start / count, (perf_counter() - started) / count
 
 
+# --- state machines
+
+
+class Machine(GenStateMachine):
+    """Replies to every call."""
+
+    def init(self) -> NextState:
+        return NextState("idle")
+
+    @state
+    def idle(self, event: Call) -> ReplyTo:
+        return ReplyTo(event.from_, event.request)
+
+
+async def machine(count: int) -> Figures:
+    """Call a state machine, one call after the other."""
+    pid = await Machine.start()
+    started = perf_counter()
+    for _ in range(count):
+        await GenStateMachine.call(pid, "hello")
+    seconds = perf_counter() - started
+    await GenStateMachine.stop(pid)
+    return {"seconds": seconds / count}
+
+
 WORKLOADS: dict[str, Callable[[int], Awaitable[Figures]]] = {
     "ping_pong": ping_pong,
     "ping_pong_patterns": ping_pong_patterns,
@@ -379,6 +409,7 @@ WORKLOADS: dict[str, Callable[[int], Awaitable[Figures]]] = {
     "fresh_ref": fresh_ref,
     "cascade_chain": cascade_chain,
     "cascade_star": cascade_star,
+    "machine": machine,
     "registry": registry,
     "broadcast": broadcast,
     "children": children,

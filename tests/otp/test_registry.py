@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 import enum
+import logging
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -17,6 +19,7 @@ from aquavit import (
     Pid,
     PubSub,
     Registry,
+    Supervisor,
     Via,
     exit,
     kill,
@@ -273,6 +276,50 @@ async def test_one_process_of_many_gets_the_name() -> None:
 
 async def _report(to: Pid[Any], fn: Any) -> None:
     send(to, await fn())
+
+
+@pytest.fixture
+def quiet() -> Iterator[None]:
+    """Silence the reports of those that are killed."""
+    logger = logging.getLogger("aquavit")
+    logger.disabled = True
+    yield
+    logger.disabled = False
+
+
+@pytest.mark.usefixtures("quiet")
+@process_test
+async def test_a_killed_registry_is_restarted_empty_again_and_again() -> None:
+    children = [Registry.child_spec(keys="unique", name="r", partitions=3)]
+    async with Supervisor.running(children, max_restarts=100):
+        for number in range(20):
+            owner = spawn(register_and_wait, "key", number)
+            await settled()
+            assert Registry.lookup("r", "key") == [(owner, number)]
+            kill(whereis("r"))  # type: ignore[arg-type]
+            await settled()
+            assert not aquavit.is_alive(owner)
+            assert Registry.count("r") == 0
+        state = await aquavit.system.get_state("r.PIDPartition2")
+        assert state == {"registry": "r", "partition": 2, "owners": 0}
+
+
+@process_test
+async def test_what_registers_in_its_clean_up_leaves_nothing() -> None:
+    async def late() -> None:
+        try:
+            await idle()
+        finally:
+            Registry.register("r", "late")
+
+    await start()
+    owner = spawn(late)
+    await settled()
+    exit(owner, "shutdown")
+    await died(owner)
+    await settled()
+    assert (Registry.lookup("r", "late"), Registry.count("r")) == ([], 0)
+    await stop()
 
 
 # --- crowds and leaks

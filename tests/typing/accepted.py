@@ -7,10 +7,20 @@ from typing import Any, assert_never, assert_type
 
 from aquavit import (
     Alias,
+    Application,
+    Call,
     Down,
     Exit,
+    GenStateMachine,
+    NextState,
     Pid,
+    PubSub,
     Ref,
+    Registry,
+    ReplyTo,
+    StateTimeout,
+    Supervisor,
+    Via,
     alias,
     is_alive,
     link,
@@ -26,6 +36,7 @@ from aquavit import (
     spawn,
     spawn_link,
     spawn_monitor,
+    state,
     trap_exit,
     whereis,
 )
@@ -104,6 +115,48 @@ async def lifetimes() -> None:
         link(found)
     if (info := process_info(server)) is not None:
         assert_type(info.message_count, int)
+
+
+class Door(GenStateMachine):
+    state_enter = True
+
+    def init(self, code: str) -> NextState:
+        self.code = code
+        return NextState("locked", StateTimeout.after(5.0, "bored"))
+
+    @state
+    def locked(self, event: object) -> NextState | ReplyTo | None:
+        match event:
+            case Call(code, from_) if code == self.code:
+                return NextState("open", ReplyTo(from_, True))
+            case Call(_, from_):
+                return ReplyTo(from_, False)
+        return None
+
+    @state
+    async def open(self, event: object) -> None: ...
+
+
+class Shop(Application):
+    name = "shop"
+    dependencies = ("database",)
+
+    def init(self) -> object:
+        return Supervisor.spec([Door.child_spec("1234", name="door")])
+
+
+async def registries() -> None:
+    await Registry.start_link(keys="unique", name="doors", partitions=2)
+    assert_type(Registry.register("doors", 1, "front"), Pid[Any])
+    assert_type(Registry.lookup("doors", 1), list[tuple[Pid[Any], Any]])
+    door = await Door.start_link("1234", name=Via("doors", "front"))
+    assert_type(door, Pid[Any])
+    await Door.call(Via("doors", "front"), "1234")
+    send(Via("doors", "front"), "knock")
+    PubSub.broadcast("news", "weather", ("sun", 25))
+    assert_type(await Application.ensure_all_started(Shop), list[str])
+    await Application.start("shop", type="permanent")
+    assert_type(Application.get_all_env(Shop), dict[Any, Any])
 
 
 run(lifetimes)

@@ -84,11 +84,12 @@ class Application:
 
     # --- callbacks
 
-    def init(self, *args: Any) -> Any:
+    def init(self, *args: Any, **kwargs: Any) -> Any:
         """Say what the tree is, or start it; runs in the application's own process.
 
         Args:
             args: what `start` was given.
+            kwargs: none; a class of its own may have arguments with defaults.
 
         Returns:
             `Supervisor.spec(...)`, the Pid of a supervisor that was started with

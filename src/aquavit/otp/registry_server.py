@@ -26,6 +26,7 @@ class Partition(GenServer):
     def init(self, name: str, number: int) -> None:
         """Take over the part; nothing of an earlier partition is left in it."""
         trap_exit(True)
+        self.name, self.number = name, number
         table = tables.find(name)
         self.part = table.parts[number]
         self.part.server = current_pid()
@@ -38,6 +39,10 @@ class Partition(GenServer):
 
     def handle_call(self, request: Any, from_: Any) -> None:
         """Reply when everything that has been sent before is done."""
+
+    def get_state(self) -> dict[str, Any]:
+        """Return which part it looks after, and how many owners that has."""
+        return {"registry": self.name, "partition": self.number, "owners": len(self.part.owners)}
 
     def ended(self, reason: object) -> None:
         """Empty the part; the owners get their exit signals."""

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 from aquavit.core import calls, loops, receiving
 from aquavit.core.ids import Alias, Pid
+from aquavit.core.names import Address
 
 __all__ = ["flush", "receive", "send", "sleep"]
 
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     @overload
     def send(dest: Pid[M], message: M) -> M: ...
     @overload
-    def send(dest: str | tuple[str, str] | Alias, message: M) -> M: ...
+    def send(dest: str | tuple[str, str] | Address | Alias, message: M) -> M: ...
     def send(dest: Any, message: Any) -> Any:
         """See `aquavit.core.calls.send`."""
         raise NotImplementedError

@@ -8,11 +8,18 @@ from typing import Any, assert_never, assert_type
 from aquavit import (
     Alias,
     Application,
+    Backoff,
     Call,
+    ChildInfo,
+    ChildSpec,
     Down,
+    DynamicSupervisor,
     Exit,
+    GenServer,
     GenStateMachine,
+    Health,
     NextState,
+    PartitionSupervisor,
     Pid,
     PubSub,
     Ref,
@@ -20,8 +27,10 @@ from aquavit import (
     ReplyTo,
     StateTimeout,
     Supervisor,
+    SupervisorSpec,
     Via,
     alias,
+    health,
     is_alive,
     link,
     monitor,
@@ -159,4 +168,31 @@ async def registries() -> None:
     assert_type(Application.get_all_env(Shop), dict[Any, Any])
 
 
+class Sleeper(GenServer):
+    def init(self, seconds: float = 1.0) -> None:
+        self.seconds = seconds
+
+
+class Tree(Supervisor):
+    def init(self, size: int) -> SupervisorSpec:
+        children = [(Sleeper, 0.5), Sleeper, Sleeper.child_spec(id="third", backoff=Backoff())]
+        return Supervisor.spec(children[:size], strategy="rest_for_one", max_seconds=2)
+
+
+async def supervision() -> None:
+    sup = await Supervisor.start_link([Sleeper], strategy="one_for_all", name="sup")
+    assert_type(sup, Pid[Any])
+    rows = await Supervisor.which_children("sup")
+    assert_type(rows, list[ChildInfo])
+    assert_type((await DynamicSupervisor.count_children(sup)).active, int)
+    await Supervisor.start_child(sup, Tree.child_spec(3, restart="transient"))
+    await Supervisor.terminate_child(sup, "Tree")
+    async with Tree.running(2) as tree:
+        assert_type(tree, Pid[Any])
+        assert_type((await health(tree)).children, tuple[Health, ...])
+    via = PartitionSupervisor.via("shards", ("any", "key"))
+    await DynamicSupervisor.start_child(via, ChildSpec("x", (Sleeper.start_link, 1.0)))
+
+
 run(lifetimes)
+run(supervision)

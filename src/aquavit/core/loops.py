@@ -23,6 +23,7 @@ from aquavit.core import ids, process
 from aquavit.core.exits import NotInProcess, ProcessExit
 from aquavit.core.process import Process
 from aquavit.core.runtime import Runtime
+from aquavit.core.signals import System
 from aquavit.core.task import ProcessTask
 
 __all__ = ["here", "here_or_none", "runtime_here", "runtime_of", "the_runtime"]
@@ -77,13 +78,46 @@ async def _until_shutdown(runtime: Runtime) -> AsyncGenerator[None, None]:
 async def stop(runtime: Runtime) -> None:
     """End all processes in order and wait until they are gone.
 
-    Each may clean up for `cleanup_timeout` seconds, then it is closed by force.
+    Trees of behaviours stop first, as their supervisors would stop them. Then each process
+    may clean up for `cleanup_timeout` seconds, and is closed by force.
     """
+    await _stop_trees(runtime)
     over = runtime.loop.create_future()
     runtime.stop_all(lambda: None if over.done() else over.set_result(None))
     await over
     # The runtime holds its loop, which would keep the weak entry for ever.
     _RUNTIMES.pop(runtime.loop, None)
+
+
+async def _stop_trees(runtime: Runtime) -> None:
+    """Tell the tops of the trees to end, and wait for them, `cleanup_timeout` at most."""
+    left = 0
+    over = runtime.loop.create_future()
+
+    def ended(reason: object) -> None:
+        nonlocal left
+        left -= 1
+        if left == 0 and not over.done():
+            over.set_result(None)
+
+    for p in reversed(runtime.processes()):
+        if _ends_in_order(p) and not _ends_in_order(_parent(p)):
+            left += 1
+            p.rare.on_end = ended
+            runtime.deliver(p, System(("terminate", "shutdown"), None))
+    if left:
+        await asyncio.wait([over], timeout=runtime.cleanup_timeout)
+
+
+def _ends_in_order(p: Any) -> bool:
+    """Tell whether `p` is a behaviour that has something to do at its end."""
+    if p is None or p.rare is None:
+        return False
+    return p.rare.serves and p.trap and not p.exiting and p.rare.on_end is None
+
+
+def _parent(p: Any) -> Any:
+    return None if p.parent is None else p.parent.process
 
 
 def here_or_none() -> Process | None:

@@ -7,6 +7,7 @@ cdef class Rare:
     cdef public object asked, asking, name, label, report, on_end
     cdef public dict dictionary, monitors, monitored_by, aliases, timers
     cdef public int refusals
+    cdef public bint serves
 
 cdef class Process(Mailbox):
     cdef readonly Pid pid, parent

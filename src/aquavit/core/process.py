@@ -65,7 +65,7 @@ class Rare:
             "name",
             "refusals",
         ),
-        *("on_end", "report", "timers"),
+        *("on_end", "report", "serves", "timers"),
     )
 
     def __init__(self) -> None:
@@ -81,6 +81,8 @@ class Rare:
         self.report: Any = None
         self.on_end: Any = None
         self.refusals = 0
+        #: It is a behaviour: it serves system messages, and ends when it is told to.
+        self.serves = False
 
 
 @cython.final

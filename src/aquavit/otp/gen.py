@@ -118,6 +118,7 @@ class Starting:
 
     def ready(self) -> None:
         """Let the start function return; the new process calls this."""
+        loops.here("start").extras().serves = True
         requests.reply(self.from_, "ready")
 
     def failed(self) -> None:

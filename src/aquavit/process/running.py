@@ -27,8 +27,8 @@ def run(
 ) -> Any:
     """Start a runtime, run `main(*args)` as its first process, and return its result.
 
-    When main ends, every other process gets the exit signal `"shutdown"` and may clean
-    up. Ctrl-C does the same to main.
+    When main ends, trees of supervisors stop first, in order; then every other process
+    gets the exit signal `"shutdown"` and may clean up. Ctrl-C does the same to main.
 
     Args:
         main: an `async def` function or a plain function.

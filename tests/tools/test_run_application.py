@@ -44,7 +44,11 @@ class Database(Application):
 class Shop(Application):
     name = "shop"
     dependencies = (Database,)
-    def init(self, doing="waits"):
+    async def init(self, doing="waits"):
+        if doing == "hangs":
+            for name in ("first", "second", "last"):
+                print("ready", name, flush=True)
+            await sleep(None)
         first, second = (Worker.child_spec(name, id=name) for name in ("first", "second"))
         last = Worker.child_spec("last", doing, shutdown=None, id="last")
         return Supervisor.spec([first, second, last], max_restarts=0)
@@ -98,6 +102,14 @@ def test_a_signal_stops_it_in_order(start: Start, number: int, status: int) -> N
 
 def test_what_does_not_stop_in_time_is_ended(start: Start) -> None:
     program = start("--stop-within", "0.2", "shop:Shop", "lingers")
+    program.send_signal(signal.SIGTERM)
+    _, stderr = program.communicate(timeout=15)
+    assert "aquavit run: not stopped within 0.2 s: database, shop\n" in stderr
+    assert program.returncode == 1
+
+
+def test_a_start_that_hangs_can_be_stopped(start: Start) -> None:
+    program = start("--stop-within", "0.2", "shop:Shop", "hangs")
     program.send_signal(signal.SIGTERM)
     _, stderr = program.communicate(timeout=15)
     assert "aquavit run: not stopped within 0.2 s: database, shop\n" in stderr

@@ -9,10 +9,11 @@ import asyncio
 import signal
 import sys
 import threading
+from typing import Any
 
 from aquavit.otp.application import Application
 from aquavit.otp.application_master import stop_all
-from aquavit.process import receive, send
+from aquavit.process import Pid, receive, send, share, spawn
 from aquavit.process import self as current_pid
 from aquavit.tools.program import INTERRUPTED, Signals, run_program
 
@@ -77,10 +78,24 @@ class _Life:
             loop.call_soon_threadsafe(send, pid, ("stop", number))
 
         self.signals.stop = stop
-        await Application.ensure_all_started(self.app.dependencies, "permanent")
-        await Application.start(self.app, *self.args, type="permanent")
-        _, number = await receive(("stop", int))
-        await self.stop(number)
+        spawn(self.start, share(self), pid)
+        what, value = await receive(("started", ...), ("stop", int))
+        if what == "started":
+            if value is not None:
+                raise value
+            _, value = await receive(("stop", int))
+        await self.stop(value)
+
+    @staticmethod
+    async def start(life: _Life, main: Pid[Any]) -> None:
+        """Start all, and tell the main process, which listens to signals meanwhile."""
+        failure = None
+        try:
+            await Application.ensure_all_started(life.app.dependencies, "permanent")
+            await Application.start(life.app, *life.args, type="permanent")
+        except Exception as error:
+            failure = error
+        send(main, ("started", failure))
 
     async def stop(self, number: int) -> None:
         """Stop the applications, the last started first."""

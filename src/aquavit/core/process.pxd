@@ -15,7 +15,8 @@ cdef class Process(Mailbox):
     cdef readonly object coroutine, initial_call
     cdef readonly object interrupt
     cdef readonly object reason, context
-    cdef object task, timer
+    cdef readonly object task
+    cdef object timer
     cdef readonly object waiter
     cdef object links
     cdef public Rare rare

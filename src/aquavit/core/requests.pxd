@@ -23,6 +23,8 @@ cdef class ClientMethod:
     cdef readonly str name
     cdef readonly object function, timeout
     cdef readonly bint waits
+    cdef readonly int arity
+    cpdef check(self, object args, object kwargs)
 
 @cython.locals(asking=Asking)
 cpdef Asking new_asking(object server, object request, object timeout, bint system)
@@ -47,5 +49,6 @@ cpdef bint is_late(From from_) except -1
 cpdef cast(object server, object request)
 @cython.locals(pid=Pid)
 cpdef Process find(object server)
-cdef bint is_name_at_node(object server) except -1
-cdef double check_timeout(object timeout) except -1
+cdef int arity_of(object function) except -2
+cpdef bint is_name_at_node(object server) except -1
+cpdef double check_timeout(object timeout, str caller=*) except -1

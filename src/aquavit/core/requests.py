@@ -13,6 +13,7 @@ Erlang: gen:call/4, gen:reply/2.
 
 from __future__ import annotations
 
+import inspect
 import math
 import types
 from typing import Any
@@ -153,24 +154,54 @@ class ClientMethod:
 
     `name` is the method's; `function` the method itself, which an instance gives;
     `timeout` in seconds is for one that is a call. `waits` tells a call from a cast.
+    `arity` is how many arguments it takes, -1 if that cannot be said in one number.
+
+    Raises:
+        TypeError, ValueError: the timeout is wrong.
     """
 
     def __init__(self, name: str, function: Any, timeout: Any, waits: bool) -> None:
+        if timeout is not None:
+            check_timeout(timeout, name)
         self.name = name
         self.function = function
         self.timeout = timeout
         self.waits = waits
+        self.arity = arity_of(function)
 
     def __get__(self, instance: Any, owner: Any) -> Any:
         return self if instance is None else types.MethodType(self.function, instance)
 
     def __call__(self, server: Any, /, *args: Any, **kwargs: Any) -> Any:
         """Send the request; a call is then awaited."""
+        if kwargs or len(args) != self.arity:
+            self.check(args, kwargs)
         method = Method(self.name, args, kwargs or None)
         if self.waits:
             return awaitable(new_asking(server, method, self.timeout, False))
         cast(server, method)
         return None
+
+    def check(self, args: Any, kwargs: Any) -> None:
+        """Raise here, and not in the server, what wrong arguments raise.
+
+        Raises:
+            TypeError: the method does not take them.
+        """
+        try:
+            inspect.signature(self.function).bind(None, *args, **kwargs)
+        except TypeError as error:
+            raise TypeError(f"{self.function.__qualname__}: {error}") from None
+
+
+def arity_of(function: Any) -> int:
+    """Return how many arguments after `self` a method takes, -1 if it is not one number."""
+    code = getattr(function, "__code__", None)
+    if code is None or function.__defaults__ or code.co_kwonlyargcount:
+        return -1
+    if code.co_flags & (inspect.CO_VARARGS | inspect.CO_VARKEYWORDS):
+        return -1
+    return int(code.co_argcount) - 1
 
 
 def poll(wait: Any) -> Any:
@@ -178,6 +209,8 @@ def poll(wait: Any) -> Any:
     asking: Asking = wait
     if asking.wait is None:
         ask(asking)
+    elif asking.from_ is None:
+        raise RuntimeError("cannot await a call twice; each call(...) sends one request")
     receive: Any = asking.wait
     result = receiving.drive(receive)
     if receiving.is_pending():
@@ -328,7 +361,7 @@ def _nobody(server: Any, request: Any) -> Exception:
     return NoProcess(server, "", request)
 
 
-def check_timeout(timeout: Any) -> float:
+def check_timeout(timeout: Any, caller: str = "call") -> float:
     """Return the timeout in seconds; None is for ever.
 
     Raises:
@@ -339,9 +372,9 @@ def check_timeout(timeout: Any) -> float:
     if type(timeout) is not float and (
         type(timeout) is bool or not isinstance(timeout, (int, float))
     ):
-        raise TypeError(f"call: expected a timeout in seconds or None, got {brief(timeout)}")
+        raise TypeError(f"{caller}: expected a timeout in seconds or None, got {brief(timeout)}")
     if not timeout >= 0:
-        raise ValueError(f"call: expected a timeout of 0 seconds or more, got {timeout!r}")
+        raise ValueError(f"{caller}: expected a timeout of 0 seconds or more, got {timeout!r}")
     return float(min(timeout, math.inf))
 
 

@@ -164,8 +164,10 @@ async def start(
         AlreadyStarted: the name is taken.
         StartTimeout: `init` took too long.
         StartError: `init` gave a reason to stop; what it raised is raised as it is.
+        TypeError, ValueError: the name or the timeout is none.
     """
     caller = loops.here("start")
+    requests.check_timeout(timeout, "start")
     starting = Starting(what, name, link)
     process = _spawn(caller, starting, body)
     pid: Pid[Any] = process.pid

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable
 from typing import Any, ClassVar
 
 from aquavit.core import requests
-from aquavit.core.exits import CallError, NoProcess
+from aquavit.core.exits import CallError, NoProcess, brief
 from aquavit.core.ids import NODE, Pid
 from aquavit.otp import gen, server_loop
 from aquavit.otp.child_spec import ChildSpec
@@ -57,10 +57,21 @@ class GenServer:
         cls._calls, cls._casts = {}, {}
         for base in reversed(cls.__mro__):
             for name, value in vars(base).items():
-                if isinstance(value, CallMethod):
-                    cls._calls[name] = value.function
-                elif isinstance(value, CastMethod):
-                    cls._casts[name] = value.function
+                cls._note_method(name, value)
+
+    @classmethod
+    def _note_method(cls, name: str, value: Any) -> None:
+        """Note a method that requests may name; an override serves in its place."""
+        if isinstance(value, CallMethod):
+            cls._casts.pop(name, None)
+            cls._calls[name] = value.function
+        elif isinstance(value, CastMethod):
+            cls._calls.pop(name, None)
+            cls._casts[name] = value.function
+        elif callable(value):
+            for methods in (cls._calls, cls._casts):
+                if name in methods:
+                    methods[name] = value
 
     # --- callbacks
 
@@ -152,9 +163,14 @@ class GenServer:
         return dict(vars(self))
 
     def set_state(self, state: Any) -> None:
-        """Take over what `get_state` has returned, or something like it."""
+        """Take over what `get_state` has returned, or something like it.
+
+        Raises:
+            TypeError, ValueError: it is no mapping; the state stays as it was.
+        """
+        attributes = dict(state)
         self.__dict__.clear()
-        self.__dict__.update(state)
+        self.__dict__.update(attributes)
 
     @property
     def from_(self) -> Any:
@@ -293,12 +309,14 @@ class GenServer:
     def whereis(server: Server) -> Pid[Any] | tuple[str, str] | None:
         """Return the Pid that `server` leads to, or None.
 
-        `(name, node)` of another node is returned as it is.
+        A Pid is returned as it is, dead or alive, and so is `(name, node)` of another node.
 
         Elixir: GenServer.whereis/1.
         """
-        if isinstance(server, tuple) and server[1] != NODE:
+        if isinstance(server, Pid):
             return server
+        if requests.is_name_at_node(server) and server[1] != NODE:  # type: ignore[index]
+            return server  # type: ignore[return-value]
         found: Any = requests.find(server)
         return None if found is None else found.pid
 
@@ -320,7 +338,7 @@ class GenServer:
         Elixir: GenServer.multi_call/4.
         """
         replies, bad_nodes = [], []
-        for node in nodes:
+        for node in _checked_nodes("multi_call", nodes):
             try:
                 replies.append((node, await GenServer.call((name, node), request, timeout)))
             except (CallError, NoProcess):
@@ -333,5 +351,17 @@ class GenServer:
 
         Elixir: GenServer.abcast/3.
         """
-        for node in nodes:
+        for node in _checked_nodes("abcast", nodes):
             requests.cast((name, node), request)
+
+
+def _checked_nodes(caller: str, nodes: Any) -> list[str]:
+    """Return the nodes as a list.
+
+    Raises:
+        TypeError: they are not several names.
+    """
+    found = None if isinstance(nodes, (str, bytes)) else list(nodes)
+    if found is None or not all(isinstance(node, str) for node in found):
+        raise TypeError(f"{caller}: expected names of nodes, as [node()], got {brief(nodes)}")
+    return found

@@ -17,6 +17,7 @@ from collections.abc import Awaitable, Callable, Coroutine
 from typing import TYPE_CHECKING, Any, Concatenate, Generic, ParamSpec, TypeVar, overload
 
 from aquavit.core import requests
+from aquavit.core.exits import brief
 from aquavit.core.ids import Pid
 from aquavit.core.names import Address
 from aquavit.core.requests import DEFAULT_TIMEOUT
@@ -32,11 +33,23 @@ S = TypeVar("S")
 Server = Pid[Any] | str | tuple[str, str] | Address
 
 
+def _name_of(decorator: str, function: Any) -> str:
+    """Return the name of a method.
+
+    Raises:
+        TypeError: `function` is none.
+    """
+    name = getattr(function, "__name__", None)
+    if callable(function) and isinstance(name, str):
+        return name
+    raise TypeError(f"@{decorator}: expected a method, got {brief(function)}")
+
+
 class CallMethod(requests.ClientMethod, Generic[S, P, R]):
     """A method that is called by sending a request; made by `@call`."""
 
     def __init__(self, function: Callable[..., Any], timeout: float | None) -> None:
-        super().__init__(function.__name__, function, timeout, True)
+        super().__init__(_name_of("call", function), function, timeout, True)
         functools.update_wrapper(self, function)
 
     if TYPE_CHECKING:
@@ -72,7 +85,7 @@ class CastMethod(requests.ClientMethod, Generic[S, P]):
     """A method that is asked for without waiting; made by `@cast`."""
 
     def __init__(self, function: Callable[..., Any]) -> None:
-        super().__init__(function.__name__, function, None, False)
+        super().__init__(_name_of("cast", function), function, None, False)
         functools.update_wrapper(self, function)
 
     if TYPE_CHECKING:

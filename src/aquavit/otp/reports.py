@@ -10,8 +10,10 @@ import reprlib
 from typing import Any
 
 from aquavit.core import calls
-from aquavit.core.signals import Call, Cast
+from aquavit.core.signals import Call, System
 from aquavit.process import is_alive
+from aquavit.process.inspection import current_stack
+from aquavit.process.wording import stack_lines
 
 __all__ = ["log_unexpected", "machine_facts", "server_facts", "set_report_limit", "told"]
 
@@ -81,7 +83,7 @@ def server_facts(loop: Any) -> dict[str, Any]:
     if isinstance(message, Call):
         client = message.from_.pid
         notes.append(f"Last message (from {_name_of(client)}): {told(message.request)}")
-    elif isinstance(message, Cast) or message is not None:
+    elif message is not None and not isinstance(message, System):
         notes.append(f"Last message: {told(message)}")
     notes.append(_state_of(loop))
     return _facts(loop, notes, client)
@@ -95,7 +97,10 @@ def machine_facts(loop: Any, events: dict[str, Any]) -> dict[str, Any]:
 
 
 def _state_of(loop: Any) -> str:
-    state = loop.module.format_status("terminate", loop.module.get_state())
+    try:
+        state = loop.module.format_status("terminate", loop.module.get_state())
+    except Exception as error:
+        return f"State: format_status failed: {told(error)}"
     return f"State: {told(state)}"
 
 
@@ -103,6 +108,9 @@ def _facts(loop: Any, notes: list[str], client: Any) -> dict[str, Any]:
     if client is not None:
         alive = "alive" if is_alive(client) else "dead"
         notes.append(f"Client {_name_of(client)} is {alive}")
+        frames = stack_lines(current_stack(client))
+        if frames:
+            notes += ["", *frames]
     title = f"{loop.kind} {loop.shown()} terminating"
     return {"kind": "server", "title": title, "notes": tuple(notes)}
 

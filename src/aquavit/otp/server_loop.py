@@ -12,7 +12,7 @@ from typing import Any, Final
 from aquavit.core import isolation, loops, requests
 from aquavit.core.exits import ProcessExit
 from aquavit.core.serving import Turns
-from aquavit.core.signals import Exit, System
+from aquavit.core.signals import Call, Exit, System
 from aquavit.otp import gen, reports, system
 from aquavit.otp.gen import Starting
 from aquavit.otp.results import (
@@ -26,7 +26,7 @@ from aquavit.otp.results import (
     Stop,
     Timeout,
 )
-from aquavit.process import receive, self
+from aquavit.process import receive, self, wording
 
 __all__ = ["ServerLoop", "body"]
 
@@ -53,7 +53,10 @@ class ServerLoop(Turns):
 
     def shown(self) -> str:
         """Return the server's name or Pid, for messages."""
-        return repr(self_pid()) if self.name is None else str(self.name)
+        name = self.name
+        if name is None:
+            return repr(self_pid())
+        return name if isinstance(name, str) else wording.shown(name)
 
     def accept(self, result: Any) -> Any:
         """Return what comes next after `init`.
@@ -94,28 +97,40 @@ class ServerLoop(Turns):
             if then is None and not self.suspended:
                 result = begin(await receive())
             elif type(then) is Continue:
-                result = self.module.handle_continue(then.argument)
+                self.message, self.from_ = then, None
+                result, then = self.module.handle_continue(then.argument), None
             else:
                 result = begin(await self.next_message(then))
-            then = None
             if result is None:
+                then = None
                 continue
             if type(result) is CoroutineType:
                 result = self.finish(await result)
-            if type(result) is System:
-                result = await system.handle(self, result)
-            elif type(result) is Exit:
+            if result is self.message and type(result) is System:
+                stop = await system.handle(self, result)
+                if stop is not None:
+                    return stop
+                continue  # with `then`: to be looked at changes nothing
+            if result is self.message and type(result) is Exit and result.pid == self.parent:
                 return Stop(result.reason)
+            then = None
             if type(result) is Stop:
-                return result
+                return self.accepted(result)
             if result is not None:
                 then = self.decide(result)
+
+    def accepted(self, stop: Stop) -> Stop:
+        """Return `stop`; with a reply that nobody waits for it is a bad value."""
+        if stop.reply is not UNSET and self.from_ is None:
+            raise ProcessExit(("bad_return_value", stop))
+        return stop
 
     def decide(self, result: Any) -> Any:
         """Do what a callback's result says; return what comes next."""
         if type(result) is Reply and self.from_ is not None:
+            then = self.checked(result.then, result)
             self.finish_reply(result.value)
-            return self.checked(result.then, result)
+            return then
         if type(result) is NoReply:
             return self.checked(result.then, result)
         return self.checked(result, result)
@@ -136,10 +151,14 @@ class ServerLoop(Turns):
         """Return the next message, when a callback has said how to wait for it."""
         if self.suspended:
             return await receive(System, Exit(self.parent, ...))
-        if type(then) is Timeout:
+        if type(then) is not Timeout:
+            return await receive()
+        while True:
             message = await receive(timeout=then.seconds, default=UNSET)
-            return "timeout" if message is UNSET else message
-        return await receive()
+            if message is UNSET:
+                return "timeout"
+            if type(message) is not Call or not requests.is_late(message.from_):
+                return message  # one that is skipped does not end the timeout
 
     async def crash(self, error: BaseException) -> None:
         """Clean up after what a callback raised, or let an exit signal do its work."""
@@ -188,12 +207,13 @@ def body(
     kwargs = isolation.isolate(kwargs) if kwargs else {}
 
     async def start_and_run(starting: Starting) -> None:
-        loop = None
+        nonlocal args, kwargs
         try:
             gen.register_via(starting)
             module: Any = cls()
             loop = module._loop = module._loop_class(module, starting)
             then = await _initialise(loop, args, kwargs, starting)
+            args, kwargs = (), {}  # they need not live as long as the server
         except BaseException:
             starting.failed()
             raise

@@ -128,6 +128,8 @@ async def replace_state(
 
     Elixir: :sys.replace_state/3.
     """
+    if not callable(fn):
+        raise TypeError(f"replace_state: expected a function of the state, got {brief(fn)}")
     return await _ask(server, ("replace_state", fn), timeout)
 
 
@@ -208,6 +210,8 @@ async def trace(
     """
     if isinstance(count, bool) or not isinstance(count, int) or count < 0:
         raise ValueError(f"trace: expected a count of events, 0 or more, got {count!r}")
+    if to is not None and not isinstance(to, Pid):
+        raise TypeError(f"trace: expected a Pid or None for to, got {brief(to)}")
     await _ask(server, ("trace", count, to), timeout)
 
 
@@ -238,6 +242,8 @@ async def statistics(
 
     Elixir: :sys.statistics/2.
     """
+    if flag is not None and not isinstance(flag, bool):
+        raise TypeError(f"statistics: expected True, False or None, got {brief(flag)}")
     return await _ask(server, ("statistics", flag), timeout)  # type: ignore[no-any-return]
 
 
@@ -304,9 +310,9 @@ async def handle(loop: Any, message: System) -> Stop | None:
                 value = ("ok", _SERVED[name](loop, *arguments))
                 if type(value[1]) is CoroutineType:
                     value = ("ok", await value[1])
-            except Exception as error:
-                value = ("error", error)
-            requests.reply(message.from_, value)
+                requests.reply(message.from_, value)
+            except Exception as error:  # also of a state that cannot be copied
+                requests.reply(message.from_, ("error", error))
         case unknown:
             problem = ValueError(f"expected a system request, got {brief(unknown)}")
             requests.reply(message.from_, ("error", problem))

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import sys
 from dataclasses import dataclass
+from types import FrameType
 from typing import Any
 
 from aquavit.core import loops, native, relations
 from aquavit.core.exits import brief
 from aquavit.core.ids import Pid
 
-__all__ = ["ProcessInfo", "process_dict", "process_info", "set_label"]
+__all__ = ["ProcessInfo", "current_stack", "process_dict", "process_info", "set_label"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +122,22 @@ def _current_function(process: Any) -> str | None:
     frame = innermost.cr_frame
     module = frame.f_globals.get("__name__", "?") if frame is not None else "?"
     return f"{module}.{innermost.__qualname__}"
+
+
+def current_stack(pid: Pid[Any]) -> list[tuple[FrameType, int]]:
+    """Return where a process waits or runs: its frames with their lines, outermost first.
+
+    Elixir: Process.info(pid, :current_stacktrace).
+    """
+    process: Any = pid.process
+    if process is None:
+        return []
+    awaited = process.task.get_coro() if process.adopted else process.coroutine
+    frames = []
+    while (frame := getattr(awaited, "cr_frame", None)) is not None:
+        frames.append((frame, frame.f_lineno))
+        awaited = awaited.cr_await
+    return frames
 
 
 def _memory(process: Any, messages: tuple[Any, ...]) -> int:

@@ -13,13 +13,23 @@ import linecache
 import os
 import re
 import sys
+from collections.abc import Iterable
 from itertools import groupby
-from types import CodeType, TracebackType
+from types import CodeType, FrameType, TracebackType
 from typing import Any
 
 from aquavit.core.exits import ProcessExit, brief
 
-__all__ = ["RED", "error_lines", "exit_lines", "frame_lines", "paint", "shown", "wants_colour"]
+__all__ = [
+    "RED",
+    "error_lines",
+    "exit_lines",
+    "frame_lines",
+    "paint",
+    "shown",
+    "stack_lines",
+    "wants_colour",
+]
 
 RED, DIM, BOLD, _PLAIN = "\x1b[31m", "\x1b[2m", "\x1b[1m", "\x1b[0m"
 _INDENT = "    "
@@ -168,12 +178,23 @@ def frame_lines(traceback: TracebackType | None, *, colour: bool = False) -> lis
 
     Elixir: Exception.format_stacktrace/1.
     """
-    lines = []
+    frames = []
     while traceback is not None:
-        module = str(traceback.tb_frame.f_globals.get("__name__"))
-        if not f"{module}.".startswith(_LEFT_OUT):
-            lines.append(_frame(traceback, colour))
+        frames.append((traceback.tb_frame, traceback.tb_lineno))
         traceback = traceback.tb_next
+    return stack_lines(frames, colour=colour)
+
+
+def stack_lines(frames: Iterable[tuple[FrameType, int]], *, colour: bool = False) -> list[str]:
+    """Return a line for each frame and line number, the last given first.
+
+    Elixir: Exception.format_stacktrace/1.
+    """
+    lines = []
+    for frame, number in frames:
+        module = str(frame.f_globals.get("__name__"))
+        if not f"{module}.".startswith(_LEFT_OUT):
+            lines.append(_frame(frame, number, colour))
     found: list[str] = []
     for line, same in groupby(reversed(lines)):
         times = len(list(same))
@@ -186,10 +207,10 @@ def frame_lines(traceback: TracebackType | None, *, colour: bool = False) -> lis
     return found
 
 
-def _frame(traceback: TracebackType, colour: bool) -> str:
-    code, number = traceback.tb_frame.f_code, traceback.tb_lineno
+def _frame(frame: FrameType, number: int, colour: bool) -> str:
+    code = frame.f_code
     linecache.checkcache(code.co_filename)
-    source = linecache.getline(code.co_filename, number, traceback.tb_frame.f_globals).strip()
+    source = linecache.getline(code.co_filename, number, frame.f_globals).strip()
     place, own = _place(code)
     text = f"{_INDENT}{place}:{number}: {code.co_qualname.rpartition('<locals>.')[2]}"
     return paint(f"{text}  |  {source}" if source else text, BOLD if own else DIM, colour)

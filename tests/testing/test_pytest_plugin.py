@@ -168,3 +168,28 @@ async def test_many(number):
     assert await assert_receive(int) == number
 """
     session(pytester, code, "-n", "2").assert_outcomes(passed=6)
+
+
+def test_a_simulated_test_fails_with_its_schedule_and_a_picture(
+    pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AQUAVIT_TRACES", str(pytester.path / "traces"))
+    code = """
+@pytest.mark.simulated(schedules=200, seed=5)
+async def test_order():
+    me = self()
+    for word in ("a", "b"):
+        spawn(send, me, word)
+    assert await receive() == "a"
+
+@pytest.mark.simulated(schedules=200)
+async def test_time():
+    await sleep(3600)
+"""
+    result = session(pytester, code)
+    result.assert_outcomes(passed=1, failed=1)
+    result.stdout.fnmatch_lines(
+        ["*to repeat it: simulate(main, seed=*, schedule='*:1')*", "*main*send*send 2*"]
+    )
+    (picture,) = (pytester.path / "traces").glob("*.svg")
+    assert "<svg" in picture.read_text(encoding="utf-8")

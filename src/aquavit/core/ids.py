@@ -40,6 +40,17 @@ PIDS = _Counter()
 REFS = _Counter()
 
 
+def counters() -> tuple[int, int]:
+    """Return the last numbers given out, of pids and of refs."""
+    return PIDS.value, REFS.value
+
+
+def set_counters(pids: int, refs: int) -> None:
+    """Go on counting from there: a simulation counts from the beginning."""
+    PIDS.value = pids
+    REFS.value = refs
+
+
 @cython.final
 @cython.no_gc
 @cython.freelist(128)

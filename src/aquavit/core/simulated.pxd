@@ -48,6 +48,7 @@ cdef class SimulatedRuntime(Runtime):
     cpdef int forget(self, Process p, object what) except -1
     @cython.locals(channel=Channel, signal=tuple, p=Process, timer=Timer)
     cpdef list moves_now(self)
+    cpdef known_as(self, Process p)
     cdef int note(self, str what, Process sender, Process p, object value) except -1
 
 cdef bint is_answer(object value) except -1

@@ -329,7 +329,7 @@ class SimulatedRuntime(Runtime):
         before = self.origin
         self.origin = p
         if self.log is not None:
-            self.log.append(("end", self.virtual, p.pid, reason))
+            self.log.append(("end", self.virtual, p.pid, reason, self.known_as(p)))
         Runtime.bury(self, p, reason)
         self.origin = before
 
@@ -352,6 +352,10 @@ class SimulatedRuntime(Runtime):
             timer: Timer = each
             found.append(("timer", 0, timer.id))
         return found
+
+    def known_as(self, p: Process) -> Any:
+        """Return the name of `p` and its dictionary, None if it has neither."""
+        return None if p.rare is None else (p.rare.name, p.rare.dictionary)
 
     def note(self, what: str, sender: Any, p: Process, value: Any) -> None:
         """Write down a signal, under the number that it arrives with."""

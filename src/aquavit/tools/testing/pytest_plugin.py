@@ -1,29 +1,36 @@
 """The pytest plugin: an `async def` test is a process with a runtime of its own.
 
     @pytest.mark.process(timeout=60, seed=None, leaks=True)
+    @pytest.mark.simulated(schedules=1000, strategy="random", seed=0, ...)   see `explore`
     ini  aquavit_mode = strict   only tests with the marker (the default)
                         auto     every `async def` test that no other plugin's marker claims
 
 A test is claimed when it is collected: it is replaced by a plain function that runs it.
-Other plugins for asynchronous tests, in whatever mode, then see nothing of theirs.
+Other plugins for asynchronous tests, in whatever mode, then see nothing of theirs. Where the
+environment variable AQUAVIT_TRACES names a folder, the trace of a simulation that fails is
+written there as a picture.
 """
 
 from __future__ import annotations
 
 import functools
 import inspect
+import os
+import re
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from aquavit.tools.testing.process_tests import Options, run_test
+from aquavit.tools.testing.simulator import SimulationFailure, explore
 
 __all__ = ["pytest_addoption", "pytest_configure", "pytest_pycollect_makeitem"]
 
 _MODES = ("strict", "auto")
 #: Markers of other plugins: in mode "auto" their tests stay theirs.
 _OTHERS = ("asyncio", "anyio", "trio")
-_OURS = ("process",)
+_OURS = ("process", "simulated")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -38,6 +45,11 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line(
         "markers",
         "process(timeout=60, seed=None, leaks=True): run the async test as a process",
+    )
+    config.addinivalue_line(
+        "markers",
+        "simulated(schedules=1000, strategy='random', seed=0, ...): run the async test under"
+        " that many schedules of its processes",
     )
     mode = config.getini("aquavit_mode")
     if mode not in _MODES:
@@ -76,7 +88,12 @@ def _plain(body: Any) -> Any:
     @functools.wraps(body)
     def test(*args: Any, **fixtures: Any) -> None:
         __tracebackhide__ = True
-        run_test(functools.partial(body, *args, **fixtures), _CURRENT.options())
+        call = functools.partial(body, *args, **fixtures)
+        mark = _CURRENT.mark("simulated")
+        if mark is None:
+            run_test(call, _CURRENT.options())
+        else:
+            _CURRENT.explore(call, dict(mark.kwargs))
 
     return test
 
@@ -86,9 +103,34 @@ class _Current:
 
     item: pytest.Item | None = None
 
+    def mark(self, name: str) -> pytest.Mark | None:
+        """Return its marker of that name."""
+        return None if self.item is None else self.item.get_closest_marker(name)
+
+    def explore(self, call: Any, options: dict[str, Any]) -> None:
+        """Run it under many schedules."""
+        __tracebackhide__ = True
+        try:
+            explore(call, **options)
+        except SimulationFailure as failure:
+            text = f"{failure}{self.save(failure)}"
+        else:
+            return
+        pytest.fail(text, pytrace=False)
+
+    def save(self, failure: SimulationFailure) -> str:
+        """Write the picture of a trace, if that is asked for; return where it is."""
+        folder = os.environ.get("AQUAVIT_TRACES")
+        if not folder or self.item is None:
+            return ""
+        path = Path(folder, re.sub(r"[^\w.-]+", "_", self.item.nodeid)).with_suffix(".svg")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(failure.trace.svg(), encoding="utf-8")
+        return f"\n\npicture: {path}"
+
     def options(self) -> Options:
         """Return what its marker says."""
-        mark = None if self.item is None else self.item.get_closest_marker("process")
+        mark = self.mark("process")
         given: dict[str, Any] = {} if mark is None else dict(mark.kwargs)
         try:
             options = Options(**given)

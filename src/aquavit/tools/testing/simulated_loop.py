@@ -60,7 +60,7 @@ class SimulatedLoop(asyncio.AbstractEventLoop):
         self.runtime: Any = None
         self.closed = False
         self.debug = False
-        self.failures: list[dict[str, Any]] = []
+        self.failure: BaseException | None = None
 
     # --- callbacks and timers
 
@@ -132,13 +132,20 @@ class SimulatedLoop(asyncio.AbstractEventLoop):
         self.closed = True
         self.callbacks.clear()
 
+    def fail(self, error: BaseException) -> None:
+        """End the simulation with `error`, unless it has failed already."""
+        if self.failure is None:
+            self.failure = error
+        self.runtime.over = True
+
     def call_exception_handler(self, context: dict[str, Any]) -> None:
-        """Keep what failed in a callback; the simulation raises the first one."""
-        self.failures.append(context)
+        """End the simulation with what failed in a callback."""
+        error = context.get("exception")
+        self.fail(error or SimulationError(f"simulation: {context.get('message')}"))
 
     def default_exception_handler(self, context: dict[str, Any]) -> None:
-        """Keep what failed in a callback."""
-        self.failures.append(context)
+        """End the simulation with what failed in a callback."""
+        self.call_exception_handler(context)
 
     def get_exception_handler(self) -> None:
         """Return None: there is no handler but the simulation's."""
@@ -160,11 +167,13 @@ class _TimerHandle(asyncio.TimerHandle):
 
 def _refusal(name: str, what: str) -> Any:
     def refuse(self: SimulatedLoop, *args: Any, **kwargs: Any) -> Any:
-        raise SimulationError(
+        error = SimulationError(
             f"simulation: expected no input or output, got loop.{name}, which needs {what}\n"
             f"put a process in its place that answers as {what} would, and give the code"
             f" under test its Pid"
         )
+        self.fail(error)
+        raise error
 
     refuse.__name__ = name
     refuse.__doc__ = f"Refuse: it needs {what}."

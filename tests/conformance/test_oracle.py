@@ -2,7 +2,8 @@
 
 A line of the `.out` file is matched by the same line of the port, or its tag stands in the
 port's CHANGES with the text that Python prints instead, or in its DEPARTURES with the
-reason why there is no such line. Where Elixir is installed the `.exs` is run beside it.
+reason why there is no such line. Of a scenario that prints reports, a report is a line.
+Where Elixir is installed the `.exs` is run beside it.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from types import ModuleType
 import pytest
 
 import aquavit
-from tests.conformance import ports, trace
+from tests.conformance import logged, ports, trace
 from tests.support import loop_factory
 
 ORACLE = Path(__file__).parent / "oracle"
@@ -36,7 +37,10 @@ def port_of(scenario: str) -> ModuleType:
 
 def oracle_of(scenario: str) -> list[tuple[str, str]]:
     """Return the lines of the `.out` file as (tag, text), as the mapping states them."""
-    text = (ORACLE / f"{scenario}.out").read_text(encoding="utf-8")
+    path = ORACLE / f"{scenario}.out"
+    text = path.read_text(encoding="utf-8")
+    if text.startswith("--- "):
+        return logged.blocks(path)
     return [_split(trace.stated(line)) for line in text.splitlines()]
 
 

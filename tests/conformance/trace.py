@@ -100,6 +100,11 @@ def name(value: Any, label: str) -> Any:
     return value
 
 
+def forget(value: Any) -> None:
+    """Let go of a label."""
+    _labels.pop(value, None)
+
+
 def p(tag: str, term: object) -> None:
     """Print one line of the trace."""
     lines.append((tag, show(term)))
@@ -185,10 +190,16 @@ def _key(atom: str) -> str:
     return atom if _ATOM.fullmatch(atom) else _quoted(atom)
 
 
-def _quoted(text: str) -> str:
+def labelled(text: str) -> str:
+    """Return a text with labels in place of the pids in it."""
     for value, label in _labels.items():
         if isinstance(value, Pid):
             text = text.replace(repr(value), f"#{label}")
+    return text
+
+
+def _quoted(text: str) -> str:
+    text = labelled(text)
     return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 

@@ -24,12 +24,16 @@ from aquavit import (
     PubSub,
     Ref,
     Registry,
+    Reply,
     ReplyTo,
     StateTimeout,
     Supervisor,
     SupervisorSpec,
+    Timeout,
     Via,
     alias,
+    call,
+    cast,
     health,
     is_alive,
     link,
@@ -124,6 +128,49 @@ async def lifetimes() -> None:
         link(found)
     if (info := process_info(server)) is not None:
         assert_type(info.message_count, int)
+
+
+class KV(GenServer):
+    def init(self, data: dict[str, int] | None = None) -> None:
+        self.data = dict(data or {})
+
+    @call
+    def get(self, key: str, default: int = 0) -> int:
+        return self.data.get(key, default)
+
+    @call
+    def pop(self, key: str) -> Reply[int]:
+        return Reply(self.data.pop(key), then=Timeout(1.0))
+
+    @call
+    async def load(self, path: str, *, strict: bool = True) -> list[str]:
+        assert_type(self.get(path), int)
+        return [path]
+
+    @call(timeout=None)
+    async def wait(self) -> Reply[str]:
+        return Reply("done")
+
+    @cast
+    def put(self, key: str, value: int) -> None:
+        self.data[key] = value
+
+
+async def servers() -> None:
+    kv = await KV.start_link({"a": 1}, name="kv")
+    assert_type(await KV.get(kv, "a"), int)
+    assert_type(await KV.get("kv", "a", 5), int)
+    assert_type(await KV.get(("kv", node()), key="a"), int)
+    assert_type(await KV.get(Via("registry", "kv"), "a"), int)
+    assert_type(await KV.pop(kv, "a"), int)
+    assert_type(await KV.load(kv, "path", strict=False), list[str])
+    assert_type(await KV.wait(kv), str)
+    assert_type(await KV.get.within(0.5)(kv, "a"), int)
+    assert_type(await KV.wait.within(None)(kv), str)
+    KV.put(kv, "a", 2)
+    assert_type(await GenServer.call(kv, ("any", "request"), timeout=None), Any)
+    GenServer.cast(kv, ("any", "request"))
+    await GenServer.stop(kv, "shutdown", timeout=1.0)
 
 
 class Door(GenStateMachine):

@@ -5,7 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from aquavit import (
+    GenServer,
     Pid,
+    Reply,
+    call,
+    cast,
     exit,
     link,
     receive,
@@ -58,6 +62,36 @@ async def wrong_results() -> None:
     print(text, get, late + 1)  # wrong
     print((await receive(Get, Put)).value)  # wrong
     print(receive(Get).key)  # wrong
+
+
+class KV(GenServer):
+    @call
+    def get(self, key: str) -> int:
+        return len(key)
+
+    @call
+    async def pop(self, key: str) -> Reply[int]:
+        return Reply(1)
+
+    @cast
+    def put(self, key: str, value: int) -> None: ...
+
+
+async def wrong_calls(kv: Pid) -> None:
+    await KV.get(kv, 1)  # wrong
+    await KV.get(kv)  # wrong
+    await KV.get(kv, "a", "b")  # wrong
+    await KV.get(1.5, "a")  # wrong
+    await KV.get(kv, name="a")  # wrong
+    text: str = await KV.get(kv, "a")  # wrong
+    number: int = KV.get(kv, "a")  # wrong
+    reply: Reply[int] = await KV.pop(kv, "a")  # wrong
+    await KV.get.within("1")(kv, "a")  # wrong
+    await KV.get.within(1.0)(kv, 1)  # wrong
+    KV.put(kv, "a", "b")  # wrong
+    await KV.put(kv, "a", 1)  # wrong
+    GenServer.cast(None, "request")  # wrong
+    print(text, number, reply)
 
 
 async def wrong_arguments(pid: Pid) -> None:

@@ -5,7 +5,6 @@ Elixir: Logger.Translator.
 
 from __future__ import annotations
 
-import logging
 import reprlib
 from typing import Any
 
@@ -13,11 +12,10 @@ from aquavit.core import calls
 from aquavit.core.signals import Call, System
 from aquavit.process import is_alive
 from aquavit.process.inspection import current_stack
+from aquavit.process.report_rate import LOGGER, write_report
 from aquavit.process.wording import stack_lines
 
-__all__ = ["log_unexpected", "machine_facts", "server_facts", "set_report_limit", "told"]
-
-LOGGER = logging.getLogger("aquavit")
+__all__ = ["LOGGER", "log_unexpected", "machine_facts", "server_facts", "set_report_limit", "told"]
 
 
 class _Limit:
@@ -124,8 +122,5 @@ def _name_of(pid: Any) -> str:
 def log_unexpected(module: str, server: str, message: Any) -> None:
     """Log a message that a server has no use for."""
     facts = {"pid": calls.self()}
-    LOGGER.error(
-        "%s %s received unexpected message in handle_info: %s",
-        *(module, server, told(message)),
-        extra=facts,
-    )
+    text = f"{module} {server} received unexpected message in handle_info: {told(message)}"
+    write_report(text, facts)

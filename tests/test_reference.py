@@ -8,6 +8,7 @@ from collections import Counter
 from pathlib import Path
 
 import aquavit
+import aquavit.testing
 
 PAGE = (Path(__file__).parents[1] / "docs" / "reference.md").read_text(encoding="utf-8")
 SHOWN = [
@@ -25,7 +26,7 @@ def expected() -> set[str]:
             names |= {part for part in SHOWN if part.startswith(f"{name}.")} or {name}
         elif name != "__version__":
             names.add(name)
-    return names
+    return names | set(aquavit.testing.__all__)
 
 
 def test_every_public_name_stands_in_the_reference() -> None:

@@ -6,6 +6,7 @@ After a warm-up, memory must not grow by more than 5 % and every table must be e
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import gc
 import os
 import threading
@@ -17,9 +18,13 @@ import pytest
 
 import aquavit
 from aquavit import (
+    NO_REPLY,
+    CallTimeout,
     Down,
+    GenServer,
     Pid,
     alias,
+    call,
     cancel_timer,
     demonitor,
     flush,
@@ -125,6 +130,42 @@ async def waits(other: Pid[Any], count: int) -> None:
         await receive(("answer", int), timeout=1000)
 
 
+class Echo(GenServer):
+    """Gives each request back, but not "never"."""
+
+    def handle_call(self, request: Any, from_: Any) -> Any:
+        return NO_REPLY if request == "never" else request
+
+    @call
+    def echo(self, value: Any) -> Any:
+        return value
+
+
+async def calls(other: Pid[Any], count: int) -> None:
+    echo = await Echo.start()
+    for number in range(count // 2):
+        await GenServer.call(echo, [number])
+        await Echo.echo(echo, (number,))
+    await end(echo)
+
+
+async def calls_that_time_out(other: Pid[Any], count: int) -> None:
+    echo = await Echo.start()
+    for _ in range(count):
+        with contextlib.suppress(CallTimeout):
+            await GenServer.call(echo, "never", timeout=0)
+    await end(echo)
+
+
+async def calls_of_the_dead(other: Pid[Any], count: int) -> None:
+    for _ in range(count // 10):
+        echo = await Echo.start_link(name="echo")
+        spawn(lambda echo=echo: GenServer.call(echo, "never"))
+        await sleep(0)
+        await GenServer.stop("echo")
+    flush()
+
+
 CYCLE_KINDS: dict[Callable[[Pid[Any], int], Awaitable[None]], float] = {
     spawns: 1.0,
     links: 1.0,
@@ -139,6 +180,9 @@ CYCLE_KINDS: dict[Callable[[Pid[Any], int], Awaitable[None]], float] = {
     aliases: 0.3,
     messages: 0.3,
     waits: 0.3,
+    calls: 0.3,
+    calls_that_time_out: 0.1,
+    calls_of_the_dead: 0.1,
 }
 
 

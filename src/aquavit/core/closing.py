@@ -30,6 +30,8 @@ def close(coroutine: Any, error: ProcessExit) -> BaseException | None:
         return None
     except BaseException as raised:
         return _own(raised)
+    finally:
+        del error  # its traceback leads to this frame, and to all that the process held
     for _ in range(_CLOSES):
         try:
             coroutine.close()

@@ -57,6 +57,9 @@ class Receive:
     def __await__(self) -> Any:
         return self if DIRECT else _WAIT(self)
 
+    def __reduce__(self) -> Any:
+        raise TypeError("it is a wait that was not awaited; write await before it")
+
     def __iter__(self) -> Receive:
         return self
 

@@ -69,6 +69,9 @@ class Asking:
     def __await__(self) -> Any:
         return self if receiving.DIRECT else waiting.ask(self)
 
+    def __reduce__(self) -> Any:
+        raise TypeError("it is a call that was not awaited; write await before it")
+
     def __iter__(self) -> Asking:
         return self
 

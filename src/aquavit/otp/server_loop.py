@@ -208,18 +208,23 @@ def body(
 
     async def start_and_run(starting: Starting) -> None:
         nonlocal args, kwargs
+        loop = None
         try:
-            gen.register_via(starting)
-            module: Any = cls()
-            loop = module._loop = module._loop_class(module, starting)
-            then = await _initialise(loop, args, kwargs, starting)
-            args, kwargs = (), {}  # they need not live as long as the server
-        except BaseException:
-            starting.failed()
-            raise
-        starting.ready()
-        del starting  # it has served; a server may live long
-        await loop.run(then)
+            try:
+                gen.register_via(starting)
+                module: Any = cls()
+                loop = module._loop = module._loop_class(module, starting)
+                then = await _initialise(loop, args, kwargs, starting)
+                args, kwargs = (), {}  # they need not live as long as the server
+            except BaseException:
+                starting.failed()
+                raise
+            starting.ready()
+            del starting  # it has served; a server may live long
+            await loop.run(then)
+        finally:
+            if loop is not None:
+                del loop.module._loop  # a cycle would keep the state for the collector
 
     return start_and_run
 

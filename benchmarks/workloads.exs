@@ -21,6 +21,7 @@ defmodule Workloads do
       "fresh_ref" => &fresh_ref/1,
       "cascade_chain" => &cascade_chain/1,
       "cascade_star" => &cascade_star/1,
+      "genserver" => &genserver/1,
       "machine" => &machine/1,
       "registry" => &registry/1,
       # Phoenix.PubSub is a Registry of duplicate keys, and dispatches as this does.
@@ -428,6 +429,54 @@ defmodule Workloads do
     seconds = since(started)
     Supervisor.stop(root)
     [seconds: seconds / (rounds * 1_000)]
+  end
+
+  # --- servers
+
+  defmodule Store do
+    use GenServer
+    def init(value), do: {:ok, value}
+    def get(pid, key), do: GenServer.call(pid, {:get, key})
+    def handle_call(:get, _from, value), do: {:reply, value, value}
+    def handle_call({:get, _key}, _from, value), do: {:reply, value, value}
+    def handle_cast(value, _value), do: {:noreply, value}
+  end
+
+  defp genserver(count) do
+    {:ok, pid} = GenServer.start(Store, 1)
+    started = now()
+    server_calls(pid, count)
+    seconds = since(started)
+    started = now()
+    server_gets(pid, count)
+    method = since(started)
+    started = now()
+    server_casts(pid, count)
+    GenServer.call(pid, :get, :infinity)
+    casts = since(started)
+    GenServer.stop(pid)
+    [seconds: seconds / count, method: method / count, cast: casts / count]
+  end
+
+  defp server_calls(_, 0), do: :ok
+
+  defp server_calls(pid, left) do
+    GenServer.call(pid, :get)
+    server_calls(pid, left - 1)
+  end
+
+  defp server_gets(_, 0), do: :ok
+
+  defp server_gets(pid, left) do
+    Store.get(pid, "key")
+    server_gets(pid, left - 1)
+  end
+
+  defp server_casts(_, 0), do: :ok
+
+  defp server_casts(pid, left) do
+    GenServer.cast(pid, left)
+    server_casts(pid, left - 1)
   end
 
   # --- supervision

@@ -30,6 +30,7 @@ from aquavit import (
     PubSub,
     Registry,
     ReplyTo,
+    call,
     exit,
     flush,
     make_ref,
@@ -372,6 +373,46 @@ async def family(count: int) -> tuple[float, float]:
     return start / count, (perf_counter() - started) / count
 
 
+# --- servers
+
+
+class Store(GenServer):
+    """Replies to every call, by a callback and by a method."""
+
+    def init(self) -> None:
+        self.value = 1
+
+    def handle_call(self, request: object, from_: object) -> object:
+        return self.value
+
+    def handle_cast(self, request: int) -> None:
+        self.value = request
+
+    @call
+    def get(self, key: str) -> int:
+        return self.value
+
+
+async def genserver(count: int) -> Figures:
+    """Call a server, one call after the other; cast to it, and wait for the last one."""
+    pid = await Store.start()
+    started = perf_counter()
+    for _ in range(count):
+        await GenServer.call(pid, "get")
+    seconds = perf_counter() - started
+    started = perf_counter()
+    for _ in range(count):
+        await Store.get(pid, "key")
+    method = perf_counter() - started
+    started = perf_counter()
+    for number in range(count):
+        GenServer.cast(pid, number)
+    await GenServer.call(pid, "get", None)
+    casts = perf_counter() - started
+    await GenServer.stop(pid)
+    return {"seconds": seconds / count, "method": method / count, "cast": casts / count}
+
+
 # --- state machines
 
 
@@ -409,6 +450,7 @@ WORKLOADS: dict[str, Callable[[int], Awaitable[Figures]]] = {
     "fresh_ref": fresh_ref,
     "cascade_chain": cascade_chain,
     "cascade_star": cascade_star,
+    "genserver": genserver,
     "machine": machine,
     "registry": registry,
     "broadcast": broadcast,

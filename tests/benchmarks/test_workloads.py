@@ -24,6 +24,7 @@ NAMES = (
     "million",
     "cascade_chain",
     "cascade_star",
+    "genserver",
     "machine",
     "registry",
     "broadcast",

@@ -91,6 +91,9 @@ async def wrong_calls(kv: Pid) -> None:
     KV.put(kv, "a", "b")  # wrong
     await KV.put(kv, "a", 1)  # wrong
     GenServer.cast(None, "request")  # wrong
+    await GenServer.call(None, "request")  # wrong
+    await GenServer.call(kv, "request", timeout="1")  # wrong
+    print(GenServer.call(kv, "request") + 1)  # wrong
     print(text, number, reply)
 
 

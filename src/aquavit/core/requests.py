@@ -179,7 +179,7 @@ class ClientMethod:
         """Send the request; a call is then awaited."""
         if kwargs or len(args) != self.arity:
             self.check(args, kwargs)
-        method = Method(self.name, args, kwargs or None)
+        method = signals.new_method(self.name, args, kwargs or None)
         if self.waits:
             return awaitable(new_asking(server, method, self.timeout, False))
         cast(server, method)
@@ -275,7 +275,8 @@ def isolated(request: Any) -> Any:
     method: Method = request
     if not method.kwargs and immutability.immutable(method.args):
         return method
-    return Method(method.name, isolation.isolate(method.args), isolation.isolate(method.kwargs))
+    args, kwargs = isolation.isolate(method.args), isolation.isolate(method.kwargs)
+    return signals.new_method(method.name, args, kwargs)
 
 
 def answer(asking: Asking, message: Any) -> Any:
@@ -301,7 +302,30 @@ def awaitable(asking: Asking) -> Any:
 
 
 def reply(from_: Any, value: Any) -> None:
-    """Send the reply to a request; one that nobody waits for any more vanishes."""
+    """Send the reply to a request that a callback answered with `NO_REPLY`.
+
+    Any process may do so, at any time, and any thread; a reply that nobody waits for any more
+    vanishes.
+
+    Args:
+        from_: what `handle_call` was given, or `self.from_` in a `@call` method.
+        value: the reply; copied.
+
+    Raises:
+        TypeError: `from_` is something else, or the value cannot be copied.
+
+    Example:
+        >>> class Later(GenServer):
+        ...     def handle_call(self, request, from_):
+        ...         spawn(lambda: GenServer.reply(from_, request))
+        ...         return NO_REPLY
+        >>> async def main():
+        ...     return await GenServer.call(await Later.start_link(), "hello")
+        >>> run(main)
+        'hello'
+
+    Elixir: GenServer.reply/2.
+    """
     if type(from_) is not From:
         raise TypeError(f"reply: expected the from_ of a request, got {brief(from_)}")
     owner: Process | None = from_.pid.process
@@ -325,7 +349,27 @@ def is_late(from_: From) -> bool:
 
 
 def cast(server: Any, request: Any) -> None:
-    """Send a request that nobody waits for; a server that is not there is ignored."""
+    """Send a request that nobody waits for; a server that is not there is ignored.
+
+    Args:
+        server: a Pid, a name, `(name, node)` or a Via.
+        request: any data; copied.
+
+    Raises:
+        TypeError: `server` is no such thing, or a part of the request cannot be copied.
+
+    Example:
+        >>> class Shows(GenServer):
+        ...     def handle_cast(self, request):
+        ...         print(request)
+        >>> async def main():
+        ...     GenServer.cast(await Shows.start_link(name="shows"), "hello")
+        ...     await GenServer.stop("shows")
+        >>> run(main)
+        hello
+
+    Elixir: GenServer.cast/2.
+    """
     request = isolated(request)
     p = find(server)
     if p is not None:

@@ -8,5 +8,6 @@ cdef class Turns:
     cpdef begin(self, object message)
     cdef serve_call(self, Call call)
     cdef serve_cast(self, Cast cast)
+    @cython.locals(count=Py_ssize_t)
     cdef invoke(self, dict methods, Method request, str verb)
     cpdef finish(self, object result)

@@ -81,6 +81,11 @@ class Turns:
                 f" no such @{verb} method"
             )
         if request.kwargs is None:
+            count = len(request.args)
+            if count == 0:
+                return function(self.module)
+            if count == 1:  # the most common, without a tuple in between
+                return function(self.module, request.args[0])
             return function(self.module, *request.args)
         return function(self.module, *request.args, **request.kwargs)
 

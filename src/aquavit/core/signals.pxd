@@ -44,5 +44,7 @@ cdef class System(SystemMessage):
 cpdef Exit new_exit(object pid, object reason)
 @cython.locals(message=Down)
 cpdef Down new_down(Ref ref, object pid, object reason)
+@cython.locals(message=Method)
+cpdef Method new_method(str name, tuple args, dict kwargs)
 @cython.locals(message=Call)
 cpdef Call new_call(object request, Alias from_)

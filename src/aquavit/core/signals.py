@@ -173,6 +173,15 @@ def new_down(ref: Ref, pid: Any, reason: Any) -> Down:
     return message
 
 
+def new_method(name: str, args: Any, kwargs: Any) -> Method:
+    """Make a `Method` quickly."""
+    message = Method.__new__(Method)
+    message.name = name
+    message.args = args
+    message.kwargs = kwargs
+    return message
+
+
 def new_call(request: Any, from_: Alias) -> Call:
     """Make a `Call` quickly."""
     message = Call.__new__(Call)

@@ -7,12 +7,13 @@ Elixir: GenServer.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from typing import Any, ClassVar
+from collections.abc import Awaitable, Callable, Iterable
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from aquavit.core import requests
 from aquavit.core.exits import CallError, NoProcess, brief
 from aquavit.core.ids import NODE, Pid
+from aquavit.core.requests import DEFAULT_TIMEOUT
 from aquavit.otp import gen, server_loop
 from aquavit.otp.child_spec import ChildSpec
 from aquavit.otp.gen import Name
@@ -256,36 +257,20 @@ class GenServer:
 
     # --- using
 
-    call = staticmethod(requests.call)
+    if TYPE_CHECKING:
 
-    @staticmethod
-    def cast(server: Server, request: Any) -> None:
-        """Send a request that nobody waits for; a server that is not there is ignored.
-
-        Args:
-            server: a Pid, a name, `(name, node)` or a Via.
-            request: any data; copied.
-
-        Elixir: GenServer.cast/2.
-        """
-        requests.cast(server, request)
-
-    @staticmethod
-    def reply(from_: Any, value: Any) -> None:
-        """Send the reply to a request that a callback answered with `NO_REPLY`.
-
-        Any process may do so, at any time; a reply that nobody waits for vanishes.
-
-        Args:
-            from_: what `handle_call` was given, or `self.from_` in a `@call` method.
-            value: the reply; copied.
-
-        Raises:
-            TypeError: `from_` is something else.
-
-        Elixir: GenServer.reply/2.
-        """
-        requests.reply(from_, value)
+        @staticmethod
+        def call(  # noqa: D102
+            server: Server, request: Any, timeout: float | None = DEFAULT_TIMEOUT
+        ) -> Awaitable[Any]: ...
+        @staticmethod
+        def cast(server: Server, request: Any) -> None: ...  # noqa: D102
+        @staticmethod
+        def reply(from_: Any, value: Any) -> None: ...  # noqa: D102
+    else:
+        call = staticmethod(requests.call)
+        cast = staticmethod(requests.cast)
+        reply = staticmethod(requests.reply)
 
     @staticmethod
     async def stop(server: Server, reason: Any = "normal", timeout: float | None = None) -> None:

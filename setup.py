@@ -32,8 +32,10 @@ COMPILED_MODULES = (
     "relations",
     "timers",
     "task",
+    "stacks",
     "scheduler",
     "runtime",
+    "preemption",
     "simulated",
     "receiving",
     "calls",
@@ -91,11 +93,11 @@ def extensions() -> list[Extension]:
     """Return the modules to compile."""
     if flavour() == "pure":
         return []
-    declared = {path.stem for path in CORE.glob("*.pxd")} - {"__init__", "native"}
+    declared = {path.stem for path in CORE.glob("*.pxd")} - {"__init__", "native", "watchdog"}
     if declared != set(COMPILED_MODULES):
         unlike = sorted(declared ^ set(COMPILED_MODULES))
         raise SystemExit(f"setup.py: COMPILED_MODULES and the .pxd files differ in {unlike}")
-    headers = ["setup.py", str(CORE / "native.h"), *map(str, sorted(CORE.glob("*.pxd")))]
+    headers = ["setup.py", *map(str, CORE.glob("*.h")), *map(str, sorted(CORE.glob("*.pxd")))]
     return [
         Extension(
             f"aquavit.core.{name}",

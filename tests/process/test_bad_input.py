@@ -28,6 +28,7 @@ from aquavit import (
     link,
     make_ref,
     monitor,
+    preempt_in,
     process,
     process_info,
     read_timer,
@@ -45,6 +46,7 @@ from aquavit import (
     unalias,
     unlink,
     unregister,
+    wait,
     whereis,
 )
 from tests.support import died, idle, process_test
@@ -108,6 +110,8 @@ TABLE: list[tuple[Any, Any, type[Exception], str]] = [
     (unregister, "nobody", ValueError, "unregister: expected a registered name, got 'nobody'"),
     *[(unregister, name, TypeError, "expected a name (str), got ") for name in (None, 1, [1])],
     *[(whereis, name, TypeError, "expected a name (str), got ") for name in (None, 1, [1])],
+    *[(preempt_in, value, TypeError, "expected the name of a package") for value in (None, 1, [1])],
+    *[(wait, value, RuntimeError, "use `await` there") for value in (None, 1, coroutine())],
     *[
         (lambda value: send(value, 1), value, TypeError, "send: expected a Pid, a name, ")
         for value in (None, 1, b"x", [1], ("a", 1), ("a", "b", "c"), ())
@@ -207,7 +211,7 @@ AWAITED: list[tuple[Any, Any, type[Exception], str]] = [
 #: Functions that take no argument which could be wrong.
 NOTHING_TO_SAY = {
     *("self", "flush", "make_ref", "node", "processes", "registered", "process_dict"),
-    *("set_label", "alias", "share"),
+    *("set_label", "alias", "share", "no_preempt"),
 }
 
 

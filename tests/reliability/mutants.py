@@ -192,14 +192,14 @@ MUTANTS: list[Mutant] = [
     (
         "a timeout takes no message that is there",
         _RECEIVING,
-        "        found = p.take(receive.matcher)\n        if found is not mailbox.EMPTY:\n            return found\n    if receive.timeout is not None:\n        seconds = check_timeout(receive)\n        if seconds == 0.0:\n            if",
-        "        found = p.take(receive.matcher) if receive.timeout is None else mailbox.EMPTY\n        if found is not mailbox.EMPTY:\n            return found\n    if receive.timeout is not None:\n        seconds = check_timeout(receive)\n        if seconds == 0.0:\n            if",
+        "        found = p.take(receive.matcher)\n        runtime.looking = False\n        if found is not mailbox.EMPTY:\n            return found\n    if receive.timeout is not None:\n        seconds = check_timeout(receive)\n        if seconds == 0.0:\n            if",
+        "        found = p.take(receive.matcher) if receive.timeout is None else mailbox.EMPTY\n        runtime.looking = False\n        if found is not mailbox.EMPTY:\n            return found\n    if receive.timeout is not None:\n        seconds = check_timeout(receive)\n        if seconds == 0.0:\n            if",
     ),
     (
         "a message that does not match wakes",
         _SCHEDULER,
-        "elif matcher.accepts(",
-        "elif True or matcher.accepts(",
+        "            found = matcher.accepts(message.value)\n            self.looking = False\n            if",
+        "            found = True\n            self.looking = False\n            if",
     ),
     (
         "a message does not wake",

@@ -19,7 +19,7 @@ import weakref
 from collections.abc import AsyncGenerator
 from typing import Any
 
-from aquavit.core import ids, process
+from aquavit.core import ids, preemption, process
 from aquavit.core.exits import NotInProcess, ProcessExit
 from aquavit.core.process import Process
 from aquavit.core.runtime import Runtime
@@ -32,13 +32,14 @@ _RUNTIMES: weakref.WeakKeyDictionary[Any, Runtime] = weakref.WeakKeyDictionary()
 _HINT = "call it in a process (aquavit.run starts one) or in an asyncio task"
 
 
-def runtime_of(loop: Any) -> Runtime:
-    """Return the runtime of `loop`; it is made at first use."""
+def runtime_of(loop: Any, preempt: float | None = preemption.SLICE) -> Runtime:
+    """Return the runtime of `loop`; it is made at first use, with that time slice."""
     runtime = _RUNTIMES.get(loop)
     if runtime is None:
         _forget_closed()
         runtime = _RUNTIMES[loop] = Runtime(loop)
         _tie_to_loop(runtime)
+        preemption.start(runtime, preempt)
     return runtime
 
 
@@ -47,6 +48,7 @@ def _forget_closed() -> None:
     for loop, runtime in list(_RUNTIMES.items()):
         if loop.is_closed():
             del _RUNTIMES[loop]
+            preemption.stop(runtime)
             runtime.abandon()
 
 
@@ -85,6 +87,8 @@ async def stop(runtime: Runtime) -> None:
     over = runtime.loop.create_future()
     runtime.stop_all(lambda: None if over.done() else over.set_result(None))
     await over
+    preemption.stop(runtime)
+    runtime.clear_stacks()
     # The runtime holds its loop, which would keep the weak entry for ever.
     _RUNTIMES.pop(runtime.loop, None)
 

@@ -121,6 +121,11 @@ static inline Py_ssize_t aq_context_size(PyObject *context) {
     return Py_TYPE(context)->tp_as_mapping->mp_length(context);
 }
 
+/* True when `context` is the one that the thread is in. */
+static inline int aq_is_context(PyObject *context) {
+    return PyThreadState_Get()->context == context;
+}
+
 /* True when someone besides its `owners` holds the object, or a weak reference to it. */
 static inline int aq_is_taken(PyObject *object, Py_ssize_t owners) {
     PyObject **list = (PyObject **)((char *)object + Py_TYPE(object)->tp_weaklistoffset);

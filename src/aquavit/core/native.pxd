@@ -17,6 +17,7 @@ cdef extern from "native.h":
     size_t identity_hash "aq_identity_hash" (object patterns)
     bint is_identical "aq_is_identical" (object a, object b)
     Py_ssize_t context_size "aq_context_size" (object context)
+    bint is_context "aq_is_context" (object context)
     ctypedef object (*Quick "aq_quick_function")()
     object fast_receive "aq_fast_receive" (object general, object doc, object module, Quick quick)
     bint is_taken "aq_is_taken" (object value, Py_ssize_t owners)

@@ -5,14 +5,16 @@ from aquavit.core.mailbox cimport Mailbox
 
 cdef class Rare:
     cdef public object asked, asking, name, label, report, on_end
+    cdef object stack
     cdef public dict dictionary, monitors, monitored_by, aliases, timers
-    cdef public int refusals
+    cdef public int guards, refusals, strikes
     cdef public bint serves
 
 cdef class Process(Mailbox):
     cdef readonly Pid pid, parent
     cdef readonly object runtime
-    cdef readonly object coroutine, initial_call
+    cdef public object coroutine
+    cdef readonly object initial_call
     cdef readonly object interrupt
     cdef readonly object reason, context
     cdef readonly object task
@@ -26,6 +28,7 @@ cdef class Process(Mailbox):
     cdef readonly int slot
     cdef readonly signed char state
     cdef signed char resume
+    cdef readonly signed char parked
     cdef readonly bint exiting, killed, adopted
     cdef public bint trap
     cdef bint awaiting, polling

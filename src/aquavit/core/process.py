@@ -13,6 +13,7 @@
                FOUND (with the message at `cursor`), TIMED_OUT, or RETRY (its budget was
                spent)
     interrupt  the exception that the next step throws in instead
+    parked     it has a stack of its own (`rare.stack`), where it is to go on; see `stacks`
     links      None, one Process, or a dict of them in the order of linking
     rare       what few processes have; None until first needed
 
@@ -59,13 +60,14 @@ class Rare:
             "asked",
             "asking",
             "dictionary",
+            "guards",
             "label",
             "monitored_by",
             "monitors",
             "name",
             "refusals",
         ),
-        *("on_end", "report", "serves", "timers"),
+        *("on_end", "report", "serves", "stack", "strikes", "timers"),
     )
 
     def __init__(self) -> None:
@@ -80,7 +82,8 @@ class Rare:
         self.timers: dict[Any, Any] | None = None
         self.report: Any = None
         self.on_end: Any = None
-        self.refusals = 0
+        self.stack: Any = None
+        self.guards = self.refusals = self.strikes = 0
         #: It is a behaviour: it serves system messages, and ends when it is told to.
         self.serves = False
 
@@ -93,8 +96,9 @@ class Process(Mailbox):
 
     __slots__ = (
         *("adopted", "awaiting", "context", "coroutine", "exiting", "initial_call", "interrupt"),
-        *("killed", "links", "next", "parent", "pid", "polling", "rare", "reason", "reductions"),
-        *("resume", "runtime", "slot", "started_at", "state", "task", "timer", "trap", "waiter"),
+        *("killed", "links", "next", "parent", "parked", "pid", "polling", "rare", "reason"),
+        *("reductions", "resume", "runtime", "slot", "started_at", "state", "task", "timer"),
+        *("trap", "waiter"),
     )
 
     adopted: bool
@@ -108,6 +112,7 @@ class Process(Mailbox):
     links: Any
     next: Any
     parent: Any
+    parked: bool
     pid: Pid
     polling: bool
     rare: Any
@@ -144,7 +149,7 @@ def clear_fields(process: Any) -> None:
     """Give every field its empty value, as C does for the compiled build."""
     for name in (*Mailbox.__slots__, *Process.__slots__):
         setattr(process, name, None)
-    for name in ("adopted", "awaiting", "exiting", "killed", "polling", "trap"):
+    for name in ("adopted", "awaiting", "exiting", "killed", "parked", "polling", "trap"):
         setattr(process, name, False)
     process.count = process.slot = process.reductions = 0
     process.resume = native.NOTHING

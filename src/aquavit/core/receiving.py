@@ -165,7 +165,9 @@ def begin(receive: Receive, p: Process) -> Any:
         if p.count > 0:
             return p.remove_after(None)
     else:
+        runtime.looking = True
         found = p.take(receive.matcher)
+        runtime.looking = False
         if found is not mailbox.EMPTY:
             return found
     if receive.timeout is not None:

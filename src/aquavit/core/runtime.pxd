@@ -1,5 +1,5 @@
 cimport cython
-from aquavit.core cimport isolation, native, process, relations, signals, timers
+from aquavit.core cimport isolation, native, process, relations, signals, stacks, timers
 from aquavit.core.ids cimport Alias, Pid, Ref
 from aquavit.core.mailbox cimport Message
 from aquavit.core.process cimport Process, Rare
@@ -49,10 +49,10 @@ cdef class Runtime(Scheduler):
     cpdef refuse(self, Process p)
     cpdef int lingers(self, Process p) except -1
     cpdef int close(self, Process p) except -1
+    cpdef shut(self, Process p)
+    cpdef int leave_behind(self, Process p) except -1
     cpdef int ended(self, Process p) except -1
     cpdef raised(self, Process p, object error)
-    cdef bint tells(self, Process p, object error, object reason) except -1
-    cpdef report(self, Process p, object error)
     @cython.locals(pid=Pid)
     cpdef int bury(self, Process p, object reason) except -1
     @cython.locals(rare=Rare, timer=Timer)

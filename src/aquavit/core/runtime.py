@@ -25,9 +25,19 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
-from aquavit.core import closing, exits, isolation, native, process, relations, signals, timers
+from aquavit.core import (
+    closing,
+    exits,
+    isolation,
+    native,
+    process,
+    relations,
+    signals,
+    stacks,
+    telling,
+    timers,
+)
 from aquavit.core.exits import ExitSignal, ProcessExit
-from aquavit.core.hooks import HOOKS, CrashReport
 from aquavit.core.ids import Alias, Pid, Ref
 from aquavit.core.names import Names
 from aquavit.core.process import Process
@@ -39,7 +49,6 @@ __all__ = ["Runtime"]
 
 #: How often an exiting process may ask for a wait before it is closed by force.
 _REFUSALS = 100
-_QUIET = ("normal", "shutdown")
 
 
 class Runtime(Scheduler):
@@ -262,6 +271,8 @@ class Runtime(Scheduler):
             p.task.cancel(ProcessExit("killed"))
         elif p.state == native.WAITING:
             self.interrupt(p, ProcessExit("killed"))
+        elif p.parked:
+            self.put_back(p)
 
     def refuse(self, p: Process) -> Any:
         """Say what a wait of an exiting process raises; None when it must just stop."""
@@ -284,13 +295,27 @@ class Runtime(Scheduler):
 
     def close(self, p: Process) -> None:
         """Throw the coroutine of a killed process away, from inside that process."""
+        p.state = native.RUNNING
         process.set_current(p)
-        error = None if type(p.coroutine) is tuple else closing.close(p.coroutine, exit_error(p))
-        # If it has ignored its close, dropping it closes it once more.
-        p.coroutine = None
+        error = None
+        if type(p.coroutine) is not tuple:
+            self.enter_own(p)
+            error = self.shut(p)
+            # If it has ignored its close, dropping it closes it once more.
+            p.coroutine = None
+            self.leave_own(p)
         process.set_current(None)
         if error is not None:
-            self.report(p, error)
+            telling.report(p, error)
+        self.bury(p, p.reason)
+
+    def shut(self, p: Process) -> Any:
+        """Close the coroutine of `p`; return what it raised on its own account."""
+        return closing.close(p.coroutine, exit_error(p))
+
+    def leave_behind(self, p: Process) -> None:
+        """Bury a killed process that swallows its exit for ever; its stack stays behind."""
+        telling.report(p, RuntimeError("it swallows its exit and was left behind by force"))
         self.bury(p, p.reason)
 
     # --- death
@@ -308,31 +333,10 @@ class Runtime(Scheduler):
             self.bury(p, p.reason if p.exiting else error)
             return
         reason = _own_reason(error)
-        if self.tells(p, error, reason):
+        if telling.tells(p, error, reason):
             # The two differ when a reason that could not be copied is the crash.
-            self.report(p, reason if isinstance(reason, BaseException) else error)
+            telling.report(p, reason if isinstance(reason, BaseException) else error)
         self.bury(p, p.reason if p.exiting else reason)
-
-    def tells(self, p: Process, error: Any, reason: Any) -> bool:
-        """Tell whether an end is reported: crashes are, and bad exits of tasks.
-
-        An exiting process that fails in its clean-up is reported too.
-        """
-        if p.exiting:
-            return reason is error and not isinstance(error, asyncio.CancelledError)
-        if isinstance(reason, BaseException):
-            return True
-        quiet = reason in _QUIET or (type(reason) is tuple and reason[:1] == ("shutdown",))
-        return p.rare is not None and p.rare.report is not None and not quiet
-
-    def report(self, p: Process, error: BaseException) -> None:
-        """Tell the crash reporter that `p` raised `error`."""
-        if HOOKS.crash_reporter is None:
-            return
-        facts: dict[str, Any] = {} if p.rare is None else _facts(p.rare)
-        HOOKS.crash_reporter(
-            CrashReport(p.pid, error, initial_call=p.initial_call, parent=p.parent, **facts)
-        )
 
     def bury(self, p: Process, reason: Any) -> None:
         """End `p`: take it out of everything, then tell those who are bound to it."""
@@ -429,6 +433,9 @@ class Runtime(Scheduler):
     def abandon(self) -> None:
         """Drop every process: the loop is closed, and none will run again."""
         self.stopping = True
+        self.taken.clear()
+        self.clear_stacks()
+        self.successor = None
         self.ready_head = self.ready_tail = self.armed = self.guard = None
         self.adopted.clear()
         self.names = Names()
@@ -449,6 +456,8 @@ class Runtime(Scheduler):
         p.state = native.DEAD
         p.exiting = True
         p.reason = "killed"
+        if p.parked:
+            stacks.LEFT.append(p.rare.stack)
         p.links = p.rare = p.next = p.timer = p.waiter = p.task = p.context = None
         p.clear_mailbox()
 
@@ -473,11 +482,6 @@ def exit_error(p: Process) -> ProcessExit:
 
 def _by_pid(p: Process) -> Pid:
     return p.pid
-
-
-def _facts(rare: Any) -> dict[str, Any]:
-    facts = {"name": rare.name, "label": rare.label}
-    return {**facts, **rare.report} if rare.report else facts
 
 
 def _own_reason(error: BaseException) -> object:

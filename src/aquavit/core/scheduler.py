@@ -1,59 +1,38 @@
-"""The scheduler: a run queue of processes, stepped inside the running event loop.
+"""The scheduler: steps ready processes, and knows how they wait.
 
-    ready_head, ready_tail   the run queue, first in first out, linked through Process.next
-    scheduled                a slice is running, or pending on the loop (`call_soon`)
-    now                      the clock as last read, for what need not be exact
-    slices                   slices since the queue was empty, see _BUSY_SLICES
-    budget                   messages the running process may still take before it gives way
-    base                     the context shared by all processes that own none
-    shared                   base is empty, so a write to it can be noticed (by its size)
-    face                     the unbound ProcessTask entered for this slice
-    owners                   references to `face` when nobody has kept it
+    budget   messages the running process may still take before it gives way
+    looking  a message is being compared, which may run code of the user's: no place to stop
 
-One slice steps ready processes for at most SLICE seconds and then lets the loop do its
-I/O and timers. One step runs a process until it waits, gives way, or ends. What an end
+A turn of `stacks` steps ready processes until its time is over and then lets the loop do
+its I/O and timers. One step runs a process until it waits, gives way, or ends. What an end
 means is the subclass's business (`ended`, `raised`, `closed`): this file has no policy.
 
-Context variables: a process without a context of its own runs in `base`. If base is no
-longer empty after a step, that process has written to it: the process keeps that very
-object (its tokens stay valid) and the others get a new, empty one.
-
-Erlang: the scheduler and its run queue.
+Erlang: the scheduler.
 """
 
 from __future__ import annotations
 
 import asyncio
-import contextvars
 import inspect
-import sys
-import time
 from asyncio import tasks
 from typing import Any
 
-from aquavit.core import native, process
+from aquavit.core import native, process, stacks, watchdog
+from aquavit.core.exits import ProcessExit
 from aquavit.core.mailbox import Message
 from aquavit.core.matching import Matcher
 from aquavit.core.process import Process
+from aquavit.core.stacks import Stacks
 from aquavit.core.task import ProcessTask
 from aquavit.core.timers import Timer, TimerHeap
 
 __all__ = ["Scheduler"]
 
-#: Seconds that one slice lasts before the event loop gets its turn.
-SLICE = 0.002
 #: Messages that a process may take without waiting before it gives way (reductions).
 BUDGET = 2000
-#: So many slices in a row, and one is longer than the interpreter's switch interval: a
-#: thread that waits for the interpreter asks for it only after so long without a chance,
-#: and each slice's end, where the loop polls, counts as one, but is too short to be taken.
-_BUSY_SLICES = 8
 #: Steps between two looks at the clock.
 _STEPS = 16
 
-
-#: The clock of a runtime that nobody has given another.
-MONOTONIC = time.monotonic
 
 native.prepare_markers()
 
@@ -71,30 +50,16 @@ class Waker:
         self.scheduler.future_done(self.process, future)
 
 
-class Scheduler:
+class Scheduler(Stacks):
     """Steps processes; knows how they wait, not what their death means."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
-        self.loop = loop
-        self.clock = MONOTONIC
-        self.now = self.time()
-        self.ready_head: Any = None
-        self.ready_tail: Any = None
-        self.scheduled = False
+        Stacks.__init__(self, loop)
         self.budget = 0
-        self.slices = 0
+        self.looking = False
         self.timers = TimerHeap()
         self.armed: Any = None
         self.armed_for = 0.0
-        self.base = contextvars.Context()
-        self.outer = contextvars.Context()
-        self.shared = native.COMPILED and len(contextvars.copy_context()) == 0
-        self.face = ProcessTask(self)
-        self.owners = 0
-
-    def time(self) -> float:
-        """Return the time in seconds by the clock, which tests may replace."""
-        return native.read_clock(self.clock, MONOTONIC)
 
     # --- what the subclass decides
 
@@ -113,29 +78,11 @@ class Scheduler:
     def due(self, timer: Timer) -> None:
         """Called when a timer that is not the end of a wait is due."""
 
-    # --- run queue
-
-    def enqueue(self, p: Process) -> None:
-        """Put `p` at the end of the run queue."""
-        p.state = native.READY
-        if p.next is None and self.ready_tail is not p:  # it is not there already
-            if self.ready_tail is None:
-                self.ready_head = p
-            else:
-                self.ready_tail.next = p
-            self.ready_tail = p
-        if not self.scheduled:
-            self.scheduled = True
-            self.loop.call_soon(self.run_slice, context=self.outer)
+    def shut(self, p: Process) -> Any:
+        """Called to close the coroutine of a killed process; returns what it raised."""
 
     def run_slice(self) -> None:
-        """Step ready processes for one slice; the loop calls this."""
-        self.now = self.time()
-        until = self.now + SLICE
-        self.slices += 1
-        if self.slices == _BUSY_SLICES:
-            self.slices = 0
-            until = self.now + 1.5 * sys.getswitchinterval()
+        """Step ready processes until the turn is over, or one has a stack of its own."""
         steps = 0
         self.enter()
         try:
@@ -147,37 +94,22 @@ class Scheduler:
                     self.ready_tail = None
                 if p.state != native.READY:
                     continue  # it has gone on, or ended, without waiting for its turn
+                if p.parked:
+                    self.successor = p
+                    break
                 if p.killed:
                     self.close(p)
                 else:
                     self.step(p)
                 steps += 1
-                if steps >= _STEPS:
+                if steps >= _STEPS or (self.watched and watchdog.overdue(stacks.WATCH)):
                     steps = 0
                     self.now = self.time()
-                    if self.now >= until:
+                    if self.now >= self.turn_ends:
                         break
         finally:
             process.set_current(None)
             self.leave()
-            self.scheduled = self.ready_head is not None
-            if not self.scheduled:
-                self.slices = 0
-            else:
-                self.loop.call_soon(self.run_slice, context=self.outer)
-
-    def enter(self) -> None:
-        """Enter the shared context and the unbound face."""
-        if native.COMPILED:
-            native.enter_context(self.base)
-            tasks._enter_task(self.loop, self.face)  # type: ignore[arg-type]
-            self.owners = native.refcount(self.face)
-
-    def leave(self) -> None:
-        """Undo `enter`."""
-        if native.COMPILED:
-            tasks._leave_task(self.loop, self.face)  # type: ignore[arg-type]
-            native.leave_context(self.base)
 
     # --- one step
 
@@ -186,13 +118,19 @@ class Scheduler:
         p.state = native.RUNNING
         p.reductions += 1
         self.budget = BUDGET
+        self.looking = False
+        if self.watched:
+            watchdog.step(stacks.WATCH)
         process.set_current(p)
         if not native.COMPILED:
             outcome = self.advance_interpreted(p)
-        elif p.context is None and p.task is None:
-            outcome = self.resume(p)
         else:
-            outcome = self.advance_apart(p)
+            if p.context is not None or p.task is not None:
+                self.enter_own(p)
+            outcome = self.resume(p)
+            # What it owns by now: parking, it may have come to that.
+            if p.context is not None or p.task is not None:
+                outcome = self.come_back(p, outcome)
         error = native.take_error() if native.has_failed(outcome) else None
         if native.COMPILED and (
             native.context_size(self.base) != 0 or native.is_taken(self.face, self.owners)
@@ -211,19 +149,11 @@ class Scheduler:
         if p.exiting and p.state != native.DEAD:
             self.lingers(p)
 
-    def advance_apart(self, p: Process) -> Any:
-        """Resume a coroutine that has a context or a face of its own."""
-        if p.context is not None:
-            native.enter_context(p.context)
-        if p.task is not None:
-            self.swap_face(self.face, p.task)
-        outcome = self.resume(p)
+    def come_back(self, p: Process, outcome: Any) -> Any:
+        """Leave the context and the face of `p`; return `outcome`."""
         # An exception that is set would disturb the calls below.
         error = native.take_error() if native.has_failed(outcome) else None
-        if p.task is not None:
-            self.swap_face(p.task, self.face)
-        if p.context is not None:
-            native.leave_context(p.context)
+        self.leave_own(p)
         return outcome if error is None else native.fail(error)
 
     def advance_interpreted(self, p: Process) -> Any:
@@ -274,23 +204,71 @@ class Scheduler:
             return native.fail(error)
         return native.throw(p.coroutine, error)
 
-    def settle(self, p: Process) -> None:
-        """After a step: give `p` the context and the face that it has made its own."""
-        if p.context is None and self.shared and native.context_size(self.base) != 0:
-            p.context = self.base
-            native.leave_context(self.base)
-            self.base = native.new_context()
-            native.enter_context(self.base)
-        if p.task is None and native.is_taken(self.face, self.owners):
-            p.task = self.face
-            p.task.process = p
-            self.face = ProcessTask(self)
-            self.swap_face(p.task, self.face)
+    # --- on a stack of its own
 
-    def swap_face(self, old: Any, new: Any) -> None:
-        """Make `new` the current task of the loop in place of `old`."""
-        tasks._leave_task(self.loop, old)
-        tasks._enter_task(self.loop, new)
+    def drive(self, p: Process) -> None:
+        """Run `p.coroutine` to its end, parking the stack where it waits.
+
+        Raises:
+            BaseException: what the coroutine raised.
+            ProcessExit: the process was killed.
+        """
+        while True:
+            outcome = self.resume(p)
+            if native.has_failed(outcome):
+                raise native.take_error()
+            if native.has_returned(outcome):
+                return
+            if outcome is not None:
+                self.wait_for(p, outcome)
+            elif p.state == native.RUNNING:
+                self.wait_for(p, _next_turn(self.loop))
+            if p.exiting:
+                self.lingers(p)
+            self.stop_here(p)
+            if p.killed:
+                p.interrupt = None
+                error = self.shut(p)
+                raise ProcessExit(p.reason) from error
+
+    def refuse_to_wait(self, p: Process) -> None:
+        """Count a wait of a killed process; leave the process behind if they are too many."""
+        rare = p.extras()
+        rare.strikes += 1
+        if rare.strikes > stacks._STRIKES:
+            self.enqueue(p)
+            self.park(p)  # for ever
+
+    def stop_here(self, p: Process) -> None:
+        """Park `p`, and begin a new step when it goes on."""
+        self.park(p)
+        self.budget = BUDGET
+        self.looking = False
+        if self.watched:
+            watchdog.step(stacks.WATCH)
+
+    def may_take_off(self, p: Process) -> bool:
+        """Tell whether `p` could be stopped where it runs."""
+        return p.state == native.RUNNING and not self.looking and self.may_park(p)
+
+    def take_off(self, p: Process) -> None:
+        """Take `p` off the core in the middle of what it does; return at its next turn.
+
+        Raises:
+            ProcessExit: an exit signal has come meanwhile, or a kill.
+        """
+        p.state = native.READY
+        self.taken[p] = None
+        if p.exiting:
+            self.lingers(p)
+        self.stop_here(p)
+        if p.killed:
+            p.rare.strikes += 1
+            raise ProcessExit(p.reason)
+        if isinstance(p.interrupt, ProcessExit):
+            error = p.interrupt
+            p.interrupt = None
+            raise error
 
     # --- waiting and waking
 
@@ -309,8 +287,7 @@ class Scheduler:
         p.state = native.WAITING
         p.awaiting = False
         p.waiter = future
-        context = p.context if p.context is not None else self.outer
-        future.add_done_callback(Waker(self, p), context=context)
+        future.add_done_callback(Waker(self, p), context=self.outer)
 
     def future_done(self, p: Process, future: Any) -> None:
         """Resume `p` if it still waits for `future`; asyncio calls this."""
@@ -358,6 +335,8 @@ class Scheduler:
             future.cancel()
         if p.state == native.WAITING:
             self.wake(p, native.NOTHING)
+        elif p.parked:
+            self.put_back(p)
 
     def cancel(self, p: Process, message: object) -> None:
         """Cancel what `p` awaits, as asyncio cancels a task."""
@@ -383,8 +362,12 @@ class Scheduler:
         message: Message = p.tail
         if matcher.guarded:
             self.offer_guarded(p, before)
-        elif matcher.accepts(message.value):
-            self.wake_found(p, before, message)
+        else:
+            self.looking = True
+            found = matcher.accepts(message.value)
+            self.looking = False
+            if found:
+                self.wake_found(p, before, message)
 
     def wake_found(self, p: Process, before: Message | None, message: Message) -> None:
         """End the wait of `p` with `message`, behind `before`.
@@ -401,12 +384,14 @@ class Scheduler:
         message: Message = p.tail
         running = process.current()
         process.set_current(p)
+        self.looking = True
         try:
             found = matcher.accepts(message.value)
         except BaseException:
             found = False
             self.look_again(p)  # it is raised again, in the receiver
         finally:
+            self.looking = False
             process.set_current(running)
         if found:
             self.wake_found(p, before, message)

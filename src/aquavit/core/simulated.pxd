@@ -22,7 +22,7 @@ cdef class SimulatedRuntime(Runtime):
     cdef readonly long long moves, signals
     cdef public long long most_moves
     cdef readonly list flying, runnable, ripe
-    cdef Process origin
+    cdef Process origin, chosen
     cpdef bint run(self) except -1
     cdef bint move(self) except -1
     @cython.locals(runnable=list, p=Process, total=Py_ssize_t)
@@ -34,6 +34,8 @@ cdef class SimulatedRuntime(Runtime):
     cdef bint pass_time(self) except -1
     @cython.locals(before=Process, each=Process)
     cdef int step_chosen(self, Process p) except -1
+    @cython.locals(p=Process)
+    cpdef run_slice(self)
     cdef int call_back(self) except -1
     @cython.locals(p=Process)
     cdef int fire_chosen(self, Timer timer) except -1

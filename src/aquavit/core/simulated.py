@@ -73,6 +73,7 @@ class SimulatedRuntime(Runtime):
         self.runnable: list[Any] = []
         self.ripe: list[Any] = []
         self.origin: Process | None = None
+        self.chosen: Any = None
         self.log: Any = None
         self.before_move: Any = None
         self.scheduled = True  # the loop need not call: `run` does
@@ -189,11 +190,27 @@ class SimulatedRuntime(Runtime):
         p.next = None
         if self.log is not None:
             self.log.append(("step", self.virtual, p.pid))
-        if p.killed:
-            self.close(p)
-        else:
-            self.step(p)
-        process.set_current(None)
+        self.chosen = p
+        stack = self.own_stack(p) if p.parked else self.idle_stack()
+        if stack is not None:
+            self.leave()
+            try:
+                self.lend(stack)
+            finally:
+                self.enter()
+
+    def run_slice(self) -> None:
+        """Step the chosen process."""
+        p = self.chosen
+        self.enter()
+        try:
+            if p.killed:
+                self.close(p)
+            else:
+                self.step(p)
+        finally:
+            process.set_current(None)
+            self.leave()
 
     def call_back(self) -> None:
         """Let the loop call what is due first."""

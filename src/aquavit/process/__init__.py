@@ -17,9 +17,11 @@ from aquavit.core.exits import (
 )
 from aquavit.core.ids import Alias, Pid, Ref
 from aquavit.core.isolation import share
+from aquavit.core.plain import wait
 from aquavit.core.signals import Down, Exit, NodeDown, NodeUp
 from aquavit.process import from_thread, reports
 from aquavit.process.exiting import exit, kill, trap_exit
+from aquavit.process.fairness import no_preempt, preempt_in
 from aquavit.process.inspection import ProcessInfo, process_dict, process_info, set_label
 from aquavit.process.links import alias, demonitor, link, monitor, unalias, unlink
 from aquavit.process.messages import flush, receive, send, sleep
@@ -66,7 +68,9 @@ __all__ = [
     "link",
     "make_ref",
     "monitor",
+    "no_preempt",
     "node",
+    "preempt_in",
     "process_dict",
     "process_info",
     "processes",
@@ -89,6 +93,7 @@ __all__ = [
     "unalias",
     "unlink",
     "unregister",
+    "wait",
     "whereis",
 ]
 

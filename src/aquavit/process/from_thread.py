@@ -9,7 +9,7 @@ import concurrent.futures
 import inspect
 import threading
 import weakref
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 from aquavit.core import isolation, loops
@@ -63,10 +63,20 @@ def call(fn: Callable[..., Any], *args: Any, timeout: float | None = None) -> An
     own_fn, own_args = isolation.isolate_callable(fn), isolation.isolate(args)
     started: list[Any] = []
 
-    async def work() -> None:
+    def work() -> Any:
         try:
             made = own_fn(*own_args)
-            over.set_result(await made if inspect.isawaitable(made) else made)
+        except Exception as error:
+            over.set_exception(error)
+            return None
+        if inspect.isawaitable(made):
+            return finish(made)
+        over.set_result(made)
+        return None
+
+    async def finish(made: Awaitable[Any]) -> None:
+        try:
+            over.set_result(await made)
         except Exception as error:
             over.set_exception(error)
 

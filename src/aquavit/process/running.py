@@ -6,10 +6,11 @@ Elixir: the virtual machine; System.halt/1.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import functools
 import importlib.util
 import inspect
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Iterator
 from typing import Any
 
 from aquavit.core import loops
@@ -24,6 +25,7 @@ def run(
     main: Callable[..., Any],
     *args: Any,
     loop_factory: Callable[[], asyncio.AbstractEventLoop] | None = None,
+    preempt: float | None = 0.01,
 ) -> Any:
     """Start a runtime, run `main(*args)` as its first process, and return its result.
 
@@ -34,6 +36,8 @@ def run(
         main: an `async def` function or a plain function.
         args: its arguments.
         loop_factory: makes the event loop; uvloop's when it is installed, else asyncio's.
+        preempt: seconds that a process may run without waiting before it is taken off the
+            core; None for no preemption. Off the main thread there is none.
 
     Returns:
         What main returns.
@@ -43,6 +47,7 @@ def run(
         ProcessExit: main was ended by an exit signal, or raised it, with a reason other
             than "normal"; if the reason is an exception it is the cause.
         RuntimeError: an event loop is running already.
+        TypeError, ValueError: `main` or `preempt` is wrong.
         KeyboardInterrupt, SystemExit: as raised in any process.
 
     Example:
@@ -57,13 +62,14 @@ def run(
         if inspect.iscoroutine(main):
             main.close()
         raise TypeError(f"run: expected a function, got {brief(main)}\ncall run(main, *args)")
+    _check_slice(preempt)
     if asyncio._get_running_loop() is not None:
         raise RuntimeError(
             "run: expected no running event loop, got one on this thread\n"
             "inside a loop use spawn(...); the runtime comes to life by itself"
         )
     with asyncio.Runner(loop_factory=loop_factory or _best_loop()) as runner:
-        return runner.run(_drive(main, args))
+        return runner.run(_drive(main, args, preempt))
 
 
 def _best_loop() -> Callable[[], asyncio.AbstractEventLoop] | None:
@@ -75,9 +81,18 @@ def _best_loop() -> Callable[[], asyncio.AbstractEventLoop] | None:
     return factory
 
 
-async def _drive(main: Callable[..., Any], args: tuple[Any, ...]) -> Any:
+def _check_slice(seconds: Any) -> None:
+    if seconds is None:
+        return
+    if isinstance(seconds, bool) or not isinstance(seconds, (int, float)):
+        raise TypeError(f"run: expected preempt in seconds or None, got {brief(seconds)}")
+    if not 0.001 <= seconds <= 60:
+        raise ValueError(f"run: expected preempt from 0.001 to 60 seconds, got {seconds!r}")
+
+
+async def _drive(main: Callable[..., Any], args: tuple[Any, ...], preempt: float | None) -> Any:
     """Run main as a process; this asyncio task stays outside the runtime."""
-    runtime = loops.runtime_of(asyncio.get_running_loop())
+    runtime = loops.runtime_of(asyncio.get_running_loop(), preempt)
     over = runtime.loop.create_future()
     outcome = _Outcome()
 
@@ -107,11 +122,23 @@ class _Outcome:
         self.result: Any = None
         self.error: BaseException | None = None
 
-    async def keep(self, main: Callable[..., Any], *args: Any) -> None:
+    def keep(self, main: Callable[..., Any], *args: Any) -> Any:
         """Run main and remember how it ended."""
-        try:
+        with self._remembered():
             made = main(*args)
-            self.result = await made if inspect.isawaitable(made) else made
+            if inspect.isawaitable(made):
+                return self._keep_awaited(made)
+            self.result = made
+        return None
+
+    async def _keep_awaited(self, made: Awaitable[Any]) -> None:
+        with self._remembered():
+            self.result = await made
+
+    @contextlib.contextmanager
+    def _remembered(self) -> Iterator[None]:
+        try:
+            yield
         except BaseException as error:
             self.error = error
             process = current()

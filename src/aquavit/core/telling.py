@@ -1,0 +1,43 @@
+"""What the end of a process is told to the crash reporter.
+
+Erlang: the crash reports of proc_lib and error_logger.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from aquavit.core.hooks import HOOKS, CrashReport
+
+__all__ = ["report", "tells"]
+
+_QUIET = ("normal", "shutdown")
+
+
+def tells(p: Any, error: Any, reason: Any) -> bool:
+    """Tell whether an end is reported: crashes are, and bad exits of tasks.
+
+    An exiting process that fails in its clean-up is reported too.
+    """
+    if p.exiting:
+        return reason is error and not isinstance(error, asyncio.CancelledError)
+    if isinstance(reason, BaseException):
+        return True
+    quiet = reason in _QUIET or (type(reason) is tuple and reason[:1] == ("shutdown",))
+    return p.rare is not None and p.rare.report is not None and not quiet
+
+
+def report(p: Any, error: BaseException) -> None:
+    """Tell the crash reporter that `p` raised `error`."""
+    if HOOKS.crash_reporter is None:
+        return
+    facts: dict[str, Any] = {} if p.rare is None else _facts(p.rare)
+    HOOKS.crash_reporter(
+        CrashReport(p.pid, error, initial_call=p.initial_call, parent=p.parent, **facts)
+    )
+
+
+def _facts(rare: Any) -> dict[str, Any]:
+    facts = {"name": rare.name, "label": rare.label}
+    return {**facts, **rare.report} if rare.report else facts

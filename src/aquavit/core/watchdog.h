@@ -1,0 +1,218 @@
+/* The watchdog: a native thread that sees, without the GIL, when one step lasts too long,
+ * and when the event loop has not come round. It only counts, and sends SIGURG.
+ *
+ * The scheduler's thread writes `turn`, `step` and `beat`; the watchdog writes `overdue`
+ * and `suspect`. While nothing hogs, a step costs one store. */
+#ifndef AQUAVIT_WATCHDOG_H
+#define AQUAVIT_WATCHDOG_H
+#include <Python.h>
+#include <stdlib.h>
+
+#if defined(_WIN32)
+/* No signals to a thread: there is no preemption, see preemption.py. */
+typedef struct { int overdue; } aq_watch;
+static inline aq_watch *aq_watch_new(void) { return (aq_watch *)calloc(1, sizeof(aq_watch)); }
+static inline int aq_watch_start(aq_watch *watch, double slice, double patience) { return 0; }
+static inline void aq_watch_stop(aq_watch *watch) {}
+static inline void aq_watch_turn(aq_watch *watch, int begins) {}
+static inline void aq_watch_step(aq_watch *watch) {}
+static inline void aq_watch_beat(aq_watch *watch) {}
+static inline int aq_watch_overdue(aq_watch *watch) { return 0; }
+static inline double aq_watch_held(aq_watch *watch) { return 0.0; }
+static inline double aq_watch_silent(aq_watch *watch) { return 0.0; }
+static inline void aq_watch_rest(aq_watch *watch) {}
+static inline int aq_watch_again(aq_watch *watch, int number) { return 0; }
+static inline int aq_watch_asked(aq_watch *watch) { return 0; }
+#else
+#include <errno.h>
+#include <pthread.h>
+#include <signal.h>
+#include <time.h>
+#include <unistd.h>
+
+/* Turns begun ago that keep the watchdog at its quick pace, in ticks. */
+#define AQ_WATCH_AWAKE 40
+/* Seconds between two looks while nothing runs. */
+#define AQ_WATCH_SLOW 0.05
+/* Seconds for which no signal follows when the handler has asked to be called again. */
+#define AQ_WATCH_HELD_BACK 0.05
+
+typedef struct {
+    volatile int running;      /* the thread shall go on */
+    volatile int active;       /* a turn of the scheduler is under way */
+    volatile int overdue;      /* the turn has lasted longer than one tick or two */
+    volatile int slow;         /* the watchdog waits at its slow pace */
+    volatile unsigned long turn, step, beat;
+    volatile unsigned long suspect; /* the step that is held */
+    volatile double since;          /* when it was first seen */
+    volatile double beaten;         /* when the last beat was seen */
+    volatile unsigned long sent;    /* signals */
+    volatile int asking;            /* the handler has asked to be called again */
+    unsigned long sent_then;        /* signals sent when it did */
+    volatile double asked;          /* when it did */
+    double slice, patience;
+    pthread_t target, thread;
+    pid_t owner;
+} aq_watch;
+/* One for the program: a signal handler can serve the main thread only. */
+static inline aq_watch *aq_watch_new(void) { return (aq_watch *)calloc(1, sizeof(aq_watch)); }
+static pthread_mutex_t aq_watch_lock = PTHREAD_MUTEX_INITIALIZER;
+static pthread_cond_t aq_watch_wake = PTHREAD_COND_INITIALIZER;
+
+static double aq_watch_clock(void) {
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
+}
+
+/* Wait `seconds`, at the slow pace until a turn begins. */
+static void aq_watch_pause(aq_watch *watch, double seconds, int slow) {
+    struct timespec until;
+    if (!slow) {
+        until.tv_sec = (time_t)seconds;
+        until.tv_nsec = (long)((seconds - (double)until.tv_sec) * 1e9);
+        nanosleep(&until, NULL);
+        return;
+    }
+    clock_gettime(CLOCK_REALTIME, &until);
+    until.tv_nsec += (long)(AQ_WATCH_SLOW * 1e9);
+    if (until.tv_nsec >= 1000000000L) {
+        until.tv_nsec -= 1000000000L;
+        until.tv_sec += 1;
+    }
+    pthread_mutex_lock(&aq_watch_lock);
+    if (watch->slow && watch->running)
+        pthread_cond_timedwait(&aq_watch_wake, &aq_watch_lock, &until);
+    watch->slow = 0;
+    pthread_mutex_unlock(&aq_watch_lock);
+}
+
+static void *aq_watch_main(void *given) {
+    aq_watch *watch = given;
+    unsigned long turn = 0, beat = 0;
+    double signalled = 0.0, tick = watch->slice / 4;
+    int quiet = 0;
+    if (tick > 0.0025) tick = 0.0025;
+    watch->beaten = aq_watch_clock();
+    while (watch->running) {
+        int slow = quiet > AQ_WATCH_AWAKE;
+        if (slow) {
+            /* Announce the nap first: a turn that begins meanwhile sees it, and wakes. */
+            __atomic_store_n(&watch->slow, 1, __ATOMIC_SEQ_CST);
+            if (__atomic_load_n(&watch->turn, __ATOMIC_SEQ_CST) != turn) {
+                watch->slow = slow = 0;
+                quiet = 0;
+            }
+        }
+        aq_watch_pause(watch, tick, slow);
+        double now = aq_watch_clock();
+        if (watch->beat != beat) {
+            beat = watch->beat;
+            watch->beaten = now;
+        }
+        int same_turn = watch->turn == turn;
+        turn = watch->turn;
+        if (watch->active) {
+            quiet = 0;
+            if (same_turn) watch->overdue = 1;
+            if (watch->suspect != watch->step) {
+                watch->since = now;
+                watch->suspect = watch->step;
+            } else if (now - watch->since >= watch->slice - 1.5 * tick &&
+                       now - signalled >= (now - watch->since < 0.1 ? tick : 4 * tick) &&
+                       !(watch->asking && now - watch->asked < AQ_WATCH_HELD_BACK)) {
+                signalled = now;
+                watch->sent++;
+                pthread_kill(watch->target, SIGURG);
+            }
+        } else {
+            quiet = same_turn ? quiet + 1 : 0;
+            if (now - watch->beaten >= watch->patience && now - signalled >= 0.02) {
+                signalled = now;
+                pthread_kill(watch->target, SIGURG);
+            }
+        }
+    }
+    return NULL;
+}
+
+static inline void aq_watch_stop(aq_watch *watch) {
+    if (!watch->running) return;
+    watch->running = 0;
+    if (watch->owner != getpid()) return; /* a fork has no copy of the thread */
+    pthread_mutex_lock(&aq_watch_lock);
+    pthread_cond_signal(&aq_watch_wake);
+    pthread_mutex_unlock(&aq_watch_lock);
+    pthread_join(watch->thread, NULL);
+}
+
+/* Watch the calling thread. Returns whether there is a watchdog now. */
+static inline int aq_watch_start(aq_watch *watch, double slice, double patience) {
+    sigset_t all, before;
+    int failed;
+    aq_watch_stop(watch);
+    watch->slice = slice;
+    watch->patience = patience;
+    watch->target = pthread_self();
+    watch->owner = getpid();
+    watch->active = watch->overdue = watch->slow = 0;
+    watch->running = 1;
+    /* The program's signals are for its own threads. */
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    failed = pthread_create(&watch->thread, NULL, aq_watch_main, watch);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    if (failed) watch->running = 0;
+    return !failed;
+}
+
+/* A turn of the scheduler begins, or is over. */
+static inline void aq_watch_turn(aq_watch *watch, int begins) {
+    if (!begins) {
+        watch->active = 0;
+        watch->beaten = aq_watch_clock(); /* the loop goes on */
+        return;
+    }
+    watch->overdue = 0;
+    watch->step++;
+    watch->active = 1;
+    __atomic_store_n(&watch->turn, watch->turn + 1, __ATOMIC_SEQ_CST);
+    if (__atomic_load_n(&watch->slow, __ATOMIC_SEQ_CST)) {
+        pthread_mutex_lock(&aq_watch_lock);
+        watch->slow = 0;
+        pthread_cond_signal(&aq_watch_wake);
+        pthread_mutex_unlock(&aq_watch_lock);
+    }
+}
+static inline void aq_watch_step(aq_watch *watch) { watch->step++; }
+static inline void aq_watch_beat(aq_watch *watch) { watch->beat++; }
+static inline int aq_watch_overdue(aq_watch *watch) { return watch->overdue; }
+
+/* Seconds that the present step has lasted at least; 0 when it is a fresh one. */
+static inline double aq_watch_held(aq_watch *watch) {
+    if (!watch->running || !watch->active || watch->suspect != watch->step) return 0.0;
+    return aq_watch_clock() - watch->since;
+}
+/* Seconds since the loop has come round, when that is too long; else 0. */
+static inline double aq_watch_silent(aq_watch *watch) {
+    double seconds = aq_watch_clock() - watch->beaten;
+    return watch->running && !watch->active && seconds >= watch->patience ? seconds : 0.0;
+}
+/* Expect no beat before the next one: the loop does not run. */
+static inline void aq_watch_rest(aq_watch *watch) { watch->beaten = 1e300; }
+/* Let the handler be called where signals are looked at next. */
+static inline int aq_watch_again(aq_watch *watch, int number) {
+    watch->sent_then = watch->sent;
+    watch->asked = aq_watch_clock();
+    watch->asking = 1;
+    return PyErr_SetInterruptEx(number);
+}
+/* True when that is why it is called now, and no signal was sent since: then no call that
+ * a signal has interrupted is under way. */
+static inline int aq_watch_asked(aq_watch *watch) {
+    int asked = watch->asking && watch->sent == watch->sent_then;
+    watch->asking = 0;
+    return asked;
+}
+#endif
+#endif

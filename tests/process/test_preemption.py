@@ -1,0 +1,335 @@
+"""Preemption: no process can stop the others."""
+
+from __future__ import annotations
+
+import asyncio
+import contextvars
+import signal
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+import aquavit
+from aquavit import (
+    Pid,
+    exit,
+    kill,
+    monitor,
+    receive,
+    self,
+    send,
+    share,
+    sleep,
+    spawn,
+)
+from tests.support import died, info, loop_factory, outcome, process_test
+
+VARIABLE: contextvars.ContextVar[int] = contextvars.ContextVar("VARIABLE", default=-1)
+
+
+def hog() -> None:
+    while True:
+        pass
+
+
+async def async_hog() -> None:
+    while True:
+        pass
+
+
+def spin(seconds: float) -> int:
+    """Compute for a while, in code of our own."""
+    rounds, until = 0, time.perf_counter() + seconds
+    while time.perf_counter() < until:
+        rounds += 1
+    return rounds
+
+
+@process_test
+async def test_endless_loops_do_not_stop_the_others() -> None:
+    hogs = [spawn(fn) for fn in (hog, async_hog, hog, async_hog)]
+    for _ in range(20):
+        await sleep(0.001)
+    for pid in hogs:
+        assert info(pid).status == "runnable"
+        kill(pid)
+        assert await died(pid) == "killed"
+
+
+@process_test
+async def test_the_event_loop_has_its_turns() -> None:
+    hogs = [spawn(hog), spawn(async_hog)]
+    loop = asyncio.get_running_loop()
+    for _ in range(5):
+        future = loop.create_future()
+        loop.call_later(0.001, future.set_result, None)
+        await future
+    for pid in hogs:
+        kill(pid)
+        await died(pid)
+
+
+@process_test
+async def test_a_sleep_that_blocks_is_left_in_the_middle() -> None:
+    def blocks(main: Pid[Any]) -> None:
+        time.sleep(0.1)  # noqa: TID251
+        send(main, "slept")
+
+    spawn(blocks, self())
+    ticks = 0
+    while await receive(timeout=0.005, default=None) is None:
+        ticks += 1
+    assert ticks >= 3
+
+
+@process_test
+async def test_a_lock_that_a_parked_process_holds_is_no_deadlock() -> None:
+    lock = share(threading.Lock())
+
+    def locks(main: Pid[Any], name: str, lock: Any) -> None:
+        with lock:
+            send(main, ("got", name))
+            spin(0.03)
+            send(main, ("left", name))
+
+    for name in ("a", "b", "c"):
+        spawn(locks, self(), name, lock)
+    seen = [await receive(timeout=5.0) for _ in range(6)]
+    for first, second in zip(seen[::2], seen[1::2], strict=True):
+        assert (first[0], second[0], first[1]) == ("got", "left", second[1])
+
+
+@process_test
+async def test_an_exit_signal_is_raised_where_it_was_parked_and_clean_up_runs() -> None:
+    def body(main: Pid[Any]) -> None:
+        try:
+            hog()
+        finally:
+            send(main, "finally")
+
+    pid = spawn(body, self())
+    await sleep(0.03)
+    exit(pid, "enough")
+    assert await died(pid) == "enough"
+    assert await receive(timeout=1.0) == "finally"
+
+
+@pytest.mark.parametrize("plain", [True, False])
+def test_a_kill_is_not_outlived_by_swallowing_it(
+    plain: bool, caplog: pytest.LogCaptureFixture
+) -> None:
+    def swallows() -> None:
+        while True:
+            try:  # noqa: SIM105
+                hog()
+            except BaseException:
+                pass
+
+    async def swallows_too() -> None:
+        swallows()
+
+    async def main() -> None:
+        pid = spawn(swallows if plain else swallows_too)
+        await sleep(0.03)
+        kill(pid)
+        assert await died(pid) == "killed"
+
+    aquavit.run(main, loop_factory=loop_factory())
+    assert "left behind by force" in caplog.text
+
+
+@process_test
+async def test_an_endless_clean_up_of_a_killed_process_is_ended() -> None:
+    async def body() -> None:
+        try:
+            await receive()
+        finally:
+            hog()
+
+    started = time.perf_counter()
+    pid = spawn(body)
+    await sleep(0)
+    kill(pid)
+    assert await died(pid) == "killed"
+    assert time.perf_counter() - started < 5
+
+
+@process_test
+async def test_those_that_give_way_go_before_those_that_were_taken_off() -> None:
+    hogs = [spawn(hog) for _ in range(4)]
+    await sleep(0.1)
+    order: list[float] = []
+
+    async def polite(main: Pid[Any], order: Any) -> None:
+        for _ in range(50):
+            await sleep(0)
+        order.append(time.perf_counter())
+        send(main, "done")
+
+    started = time.perf_counter()
+    spawn(polite, self(), share(order))
+    await receive(timeout=5.0)
+    # Fifty turns, each behind four hogs, would be two seconds.
+    assert order[0] - started < 0.5
+    for pid in hogs:
+        kill(pid)
+        await died(pid)
+
+
+@process_test
+async def test_those_that_were_taken_off_keep_a_share() -> None:
+    rounds = share([0])
+
+    def counts(rounds: Any) -> None:
+        while True:
+            rounds[0] += 1
+
+    async def chatty() -> None:
+        while True:
+            await sleep(0)
+
+    pids = [spawn(counts, rounds), spawn(chatty), spawn(chatty)]
+    await sleep(0.1)
+    before = rounds.value[0]
+    await sleep(0.3)
+    assert rounds.value[0] > before
+    for pid in pids:
+        kill(pid)
+        await died(pid)
+
+
+@process_test
+async def test_what_a_process_has_in_hand_survives_each_switch() -> None:
+    """Exceptions in flight, contexts, generators, `with` blocks and sys.exc_info."""
+
+    def generator(count: int) -> Iterator[int]:
+        for number in range(count):
+            spin(0.001)
+            yield number
+
+    class Block:
+        def __enter__(self) -> int:
+            spin(0.005)
+            return 1
+
+        def __exit__(self, *_: object) -> None:
+            spin(0.005)
+
+    async def body(main: Pid[Any], number: int) -> None:
+        VARIABLE.set(number)
+        try:
+            raise KeyError(number)
+        except KeyError as error:
+            with Block() as one:
+                total = sum(generator(20)) + one
+            handled = sys.exc_info()[1] is error
+            spin(0.02)
+            await sleep(0)
+            spin(0.02)
+        try:
+            try:
+                raise ValueError(number)
+            finally:
+                spin(0.02)
+        except ValueError as error:
+            inner = error.args
+        send(main, (number, VARIABLE.get(), total, handled, inner))
+
+    for number in range(5):
+        spawn(body, self(), number)
+    for _ in range(5):
+        number, variable, total, handled, inner = await receive(timeout=10.0)
+        assert (variable, total, handled, inner) == (number, 191, True, (number,))
+    assert VARIABLE.get() == -1
+
+
+@process_test
+async def test_asyncios_timeout_waits_for_the_next_await() -> None:
+    async def body() -> str:
+        try:
+            async with asyncio.timeout(0.005):
+                spin(0.05)
+                await sleep(None)
+        except TimeoutError:
+            return "timeout"
+        return "none"
+
+    async def tells(main: Pid[Any]) -> None:
+        send(main, await body())
+
+    spawn(tells, self())
+    assert await receive(timeout=5.0) == "timeout"
+
+
+def test_preempt_none_turns_it_off() -> None:
+    async def main() -> list[str]:
+        parent = self()
+
+        async def quick() -> None:
+            send(parent, "quick")
+
+        spawn(lambda: (spin(0.05), send(parent, "slow")))
+        spawn(quick)
+        return [await receive(timeout=5.0), await receive(timeout=5.0)]
+
+    assert aquavit.run(main, preempt=None, loop_factory=loop_factory()) == ["slow", "quick"]
+    assert aquavit.run(main, preempt=0.01, loop_factory=loop_factory()) == ["quick", "slow"]
+    assert signal.getsignal(signal.SIGURG) == signal.SIG_DFL
+
+
+@pytest.mark.parametrize(("value", "error"), [("x", TypeError), (True, TypeError), (0, ValueError)])
+def test_a_bad_time_slice_is_an_error(value: Any, error: type[Exception]) -> None:
+    with pytest.raises(error, match="preempt"):
+        aquavit.run(sleep, 0, preempt=value)
+
+
+def test_off_the_main_thread_there_is_none_and_one_warning(
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from aquavit.core import preemption
+
+    monkeypatch.setattr(preemption.STATE, "warned", False)
+    for _ in range(2):
+        thread = threading.Thread(
+            target=aquavit.run, args=(sleep, 0), kwargs={"loop_factory": loop_factory()}
+        )
+        thread.start()
+        thread.join()
+    assert [record.message.count("not preempted") for record in caplog.records] == [1]
+
+
+def test_a_program_with_a_handler_of_its_own_keeps_it(
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from aquavit.core import preemption
+
+    monkeypatch.setattr(preemption.STATE, "warned", False)
+
+    def own(*_: object) -> None:
+        raise AssertionError("nobody sends it")
+
+    before = signal.signal(signal.SIGURG, own)
+    try:
+        aquavit.run(sleep, 0, loop_factory=loop_factory())
+        assert signal.getsignal(signal.SIGURG) is own
+    finally:
+        signal.signal(signal.SIGURG, before)
+    assert "handler of its own for SIGURG" in caplog.text
+
+
+@process_test
+async def test_a_crash_after_a_switch_is_the_processes_own() -> None:
+    def fails() -> None:
+        spin(0.03)
+        raise LookupError("late")
+
+    other = spawn(hog)
+    reason = await outcome(fails)
+    assert isinstance(reason, LookupError)
+    ref = monitor(other)
+    kill(other)
+    assert (await receive(timeout=5.0)) == aquavit.Down(ref, other, "killed")

@@ -211,7 +211,7 @@ AWAITED: list[tuple[Any, Any, type[Exception], str]] = [
 #: Functions that take no argument which could be wrong.
 NOTHING_TO_SAY = {
     *("self", "flush", "make_ref", "node", "processes", "registered", "process_dict"),
-    *("set_label", "alias", "share", "no_preempt"),
+    *("set_label", "alias", "share", "no_preempt", "blocking"),
 }
 
 

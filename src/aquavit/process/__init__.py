@@ -20,6 +20,7 @@ from aquavit.core.isolation import share
 from aquavit.core.plain import wait
 from aquavit.core.signals import Down, Exit, NodeDown, NodeUp
 from aquavit.process import from_thread, reports
+from aquavit.process.blocking import blocking
 from aquavit.process.exiting import exit, kill, trap_exit
 from aquavit.process.fairness import no_preempt, preempt_in
 from aquavit.process.inspection import ProcessInfo, process_dict, process_info, set_label
@@ -57,6 +58,7 @@ __all__ = [
     "Ref",
     "ServerExit",
     "alias",
+    "blocking",
     "cancel_timer",
     "demonitor",
     "exit",

@@ -156,7 +156,10 @@ async def test_asyncio_timeout_around_a_call() -> None:
 @process_test
 async def test_a_call_that_is_dropped_without_being_awaited_sends_nothing() -> None:
     server = await Server.start()
-    GenServer.call(server, "never awaited")
+    with pytest.warns(RuntimeWarning, match=r"call of 'oops' to #PID<.*> was never awaited"):
+        GenServer.call(server, "oops")
+    with pytest.warns(RuntimeWarning, match=r"call of add\(1\) to .* was never awaited"):
+        Server.add(server, 1)
     await settled()
     assert await Server.seen(server) == []
     nothing_left(server)

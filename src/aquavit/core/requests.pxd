@@ -10,7 +10,7 @@ from aquavit.core.signals cimport Cast, Down, Method, System
 
 cdef class Asking:
     cdef object server, request, timeout
-    cdef bint system
+    cdef bint system, sent
     cdef Process owner
     cdef readonly From from_
     cdef Receive wait
@@ -26,6 +26,7 @@ cdef class ClientMethod:
     cdef readonly int arity
     cpdef check(self, object args, object kwargs)
 
+cdef warn_of_unsent(object server, object request)
 @cython.locals(asking=Asking)
 cpdef Asking new_asking(object server, object request, object timeout, bint system)
 @cython.locals(asking=Asking)

@@ -16,6 +16,7 @@ from __future__ import annotations
 import inspect
 import math
 import types
+import warnings
 from typing import Any
 
 from aquavit.core import (
@@ -56,11 +57,12 @@ DEFAULT_TIMEOUT = 5.0
 class Asking:
     """One request to `server`, to be awaited once."""
 
-    __slots__ = ("from_", "owner", "request", "server", "system", "timeout", "wait")
+    __slots__ = ("from_", "owner", "request", "sent", "server", "system", "timeout", "wait")
     #: Where the reply goes, once the request has been sent.
     from_: From | None
     owner: Process | None
     request: Any
+    sent: bool
     server: Any
     system: bool
     timeout: Any
@@ -68,6 +70,11 @@ class Asking:
 
     def __await__(self) -> Any:
         return self if receiving.DIRECT else waiting.ask(self)
+
+    def __dealloc__(self) -> None:
+        # Not __del__, which Cython calls once only for each object of a free list.
+        if not self.sent:
+            warn_of_unsent(self.server, self.request)
 
     def __reduce__(self) -> Any:
         raise TypeError("it is a call that was not awaited; write await before it")
@@ -109,6 +116,12 @@ class Asking:
         self.from_ = None
 
 
+def warn_of_unsent(server: Any, request: Any) -> None:
+    """Warn of a call that was made and never awaited, as Python does of a coroutine."""
+    text = f"call of {brief(request)} to {brief(server)} was never awaited"
+    warnings.warn(text, RuntimeWarning, stacklevel=1)
+
+
 def new_asking(server: Any, request: Any, timeout: Any, system: bool) -> Asking:
     """Describe a request; `timeout` is in seconds, None for no limit."""
     asking = Asking.__new__(Asking)
@@ -117,6 +130,7 @@ def new_asking(server: Any, request: Any, timeout: Any, system: bool) -> Asking:
     asking.timeout = timeout
     asking.system = system
     asking.owner = asking.from_ = asking.wait = None
+    asking.sent = False
     return asking
 
 
@@ -211,6 +225,7 @@ def poll(wait: Any) -> Any:
     """Ask, or finish when the process is resumed."""
     asking: Asking = wait
     if asking.wait is None:
+        asking.sent = True
         ask(asking)
     elif asking.from_ is None:
         raise RuntimeError("cannot await a call twice; each call(...) sends one request")
@@ -264,6 +279,7 @@ def expect_reply(asking: Asking, p: Process, target: Process, seconds: float) ->
 def join(p: Process, target: Process, timeout: Any) -> Asking:
     """Let `p` wait for a reply to a request that `target` knows of without a message."""
     asking = new_asking(target.pid, None, timeout, False)
+    asking.sent = True
     expect_reply(asking, p, target, check_timeout(timeout))
     return asking
 
@@ -427,3 +443,5 @@ def check_timeout(timeout: Any, caller: str = "call") -> float:
 
 if native.COMPILED:
     native.install_poll(Asking, poll)
+else:
+    Asking.__del__ = Asking.__dealloc__  # type: ignore[attr-defined]

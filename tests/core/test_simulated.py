@@ -150,6 +150,18 @@ def test_a_down_comes_behind_what_the_process_has_sent() -> None:
         assert {down.reason for down in downs} == {"normal", "noproc"}
 
 
+def test_a_down_of_the_dead_may_come_later_than_what_one_sends_to_oneself() -> None:
+    async def main(said: list[Any]) -> None:
+        pid = aquavit.spawn(lambda: None)
+        while aquavit.is_alive(pid):
+            await aquavit.sleep(0)
+        aquavit.monitor(pid)
+        aquavit.send(self(), "own")
+        said.extend([await aquavit.receive(), (await aquavit.receive()).reason])
+
+    assert simulated(main, signals_last) == ["own", "noproc"]
+
+
 def test_timers_with_one_deadline_fire_in_any_order() -> None:
     async def main(said: list[Any]) -> None:
         for number in range(3):

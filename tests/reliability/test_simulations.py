@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
+import shutil
+
 import pytest
 
-from tests.reliability import r3_schedules, r4_exhaustive, r5_determinism, r6_mutants
+from tests.reliability import (
+    r2_differential,
+    r3_schedules,
+    r4_exhaustive,
+    r5_determinism,
+    r6_mutants,
+)
 from tests.reliability.mutants import MUTANTS
 from tests.reliability.scenarios import ALL, SMALL
 
@@ -13,6 +21,16 @@ def test_there_are_enough_scenarios_and_mutants() -> None:
     assert len(ALL) >= 40
     assert len(SMALL) >= 20
     assert len(MUTANTS) >= 50
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(120)
+def test_r2_what_the_beam_does_is_possible_here() -> None:
+    if shutil.which("elixir") is None:
+        pytest.skip("elixir is not installed")
+    compared, problems = r2_differential.measure(range(50))
+    assert compared >= 50
+    assert problems == []
 
 
 @pytest.mark.slow

@@ -1,5 +1,5 @@
 cimport cython
-from aquavit.core cimport native, process
+from aquavit.core cimport native, process, signals
 from aquavit.core.ids cimport Pid, Ref
 from aquavit.core.process cimport Process
 from aquavit.core.relations cimport From
@@ -53,5 +53,6 @@ cdef class SimulatedRuntime(Runtime):
     cpdef known_as(self, Process p)
     cdef int note(self, str what, Process sender, Process p, object value) except -1
 
+cdef bint comes_from(Process sender, object wanted) except -1
 cdef bint is_answer(object value) except -1
 cdef bint is_about(tuple signal, object what) except -1

@@ -30,7 +30,7 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
-from aquavit.core import native, process
+from aquavit.core import native, process, signals
 from aquavit.core.ids import Pid, Ref
 from aquavit.core.process import Process
 from aquavit.core.relations import From
@@ -48,7 +48,7 @@ class Channel:
 
     __slots__ = ("receiver", "sender", "signals")
 
-    def __init__(self, sender: Process, receiver: Process) -> None:
+    def __init__(self, sender: Process | None, receiver: Process) -> None:
         self.sender = sender
         self.receiver = receiver
         self.signals: list[Any] = []
@@ -248,7 +248,7 @@ class SimulatedRuntime(Runtime):
             sender = self.origin
         return None if sender is p else sender
 
-    def put(self, sender: Process, p: Process, signal: tuple[Any, ...]) -> None:
+    def put(self, sender: Process | None, p: Process, signal: tuple[Any, ...]) -> None:
         """Let a signal be under way."""
         self.signals += 1
         channel: Channel
@@ -281,7 +281,7 @@ class SimulatedRuntime(Runtime):
         """Let all arrive that is under way from one process to another."""
         for each in list(self.flying):
             channel: Channel = each
-            if channel.receiver is p and (channel.sender is sender or channel.sender.pid is sender):
+            if channel.receiver is p and comes_from(channel.sender, sender):
                 while len(channel.signals) > 0:
                     self.arrive(channel)
 
@@ -301,10 +301,25 @@ class SimulatedRuntime(Runtime):
             Runtime.deliver(self, p, value)
 
     def send_down(self, p: Process, ref: Ref, pid: Any, reason: Any, tag: Any) -> None:
-        """Send a Down; that of one who was dead already comes behind what he has sent."""
-        if len(self.flying) > 0 and self.origin is None:
-            self.flush(pid, p)
-        Runtime.send_down(self, p, ref, pid, reason, tag)
+        """Send a Down; that of one who was dead already is under way, as from nobody."""
+        if self.origin is None and self.delays:
+            if len(self.flying) > 0:
+                self.flush(pid, p)
+            value: Any = (
+                signals.new_down(ref, pid, reason)
+                if tag is None
+                else (
+                    tag,
+                    ref,
+                    pid,
+                    reason,
+                )
+            )
+            if self.log is not None:
+                self.note("send", None, p, value)
+            self.put(None, p, (MESSAGE, self.signals, value))
+        else:
+            Runtime.send_down(self, p, ref, pid, reason, tag)
 
     def signal_exit(self, p: Process, sender: Any, reason: Any, from_link: bool) -> None:
         """Put an exit signal under way."""
@@ -316,7 +331,11 @@ class SimulatedRuntime(Runtime):
             return
         if len(self.flying) > 0:
             self.flush(sender, p)
-        Runtime.signal_exit(self, p, sender, reason, from_link)
+        if from_link and self.delays and self.origin is None:
+            # The target of a link was dead already: nobody sends this.
+            self.put(None, p, (EXIT, self.signals, sender, reason, True))
+        else:
+            Runtime.signal_exit(self, p, sender, reason, from_link)
 
     def catch_up(self, p: Process) -> None:
         """Let arrive what the running process has sent to `p`."""
@@ -378,6 +397,11 @@ class SimulatedRuntime(Runtime):
         """Write down a signal, under the number that it arrives with."""
         pid = None if sender is None else sender.pid
         self.log.append((what, self.virtual, pid, p.pid, value, self.signals))
+
+
+def comes_from(sender: Process | None, wanted: Any) -> bool:
+    """Tell whether `sender`, None for nobody, is the Process or the Pid wanted."""
+    return sender is not None and (sender is wanted or sender.pid is wanted)
 
 
 def is_answer(value: Any) -> bool:

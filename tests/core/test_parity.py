@@ -13,6 +13,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from queue import SimpleQueue
 
 import pytest
 
@@ -31,7 +32,8 @@ INTERPRETED = [
     if path.parent != CORE or path.stem not in {*COMPILED_MODULES, "native", "watchdog"}
 ]
 #: Attributes that these have as well say nothing about the core.
-_BUILTINS = {name for kind in (str, list, dict, set, tuple, BaseException) for name in dir(kind)}
+_KINDS = (str, list, dict, set, tuple, BaseException, SimpleQueue)
+_BUILTINS = {name for kind in _KINDS for name in dir(kind)}
 
 
 def defined(path: Path) -> set[str]:

@@ -13,7 +13,10 @@ from typing import Any
 from aquavit.core.exits import brief
 from aquavit.otp.backoff import Backoff
 
-__all__ = ["ChildSpec", "spec_of"]
+__all__ = ["FORGOTTEN", "ChildSpec", "spec_of"]
+
+#: In place of the arguments of a child that is never started again.
+FORGOTTEN: Any = object()
 
 _RESTARTS = ("permanent", "transient", "temporary")
 _TYPES = ("worker", "supervisor")
@@ -120,6 +123,12 @@ class ChildSpec:
         Elixir: Supervisor.child_spec/2.
         """
         return dataclasses.replace(self, **overrides)
+
+    def without_arguments(self) -> ChildSpec:
+        """Return the same without the arguments of its start, which may be large."""
+        if len(self.start) == 1 and not self.kwargs:
+            return self
+        return self.replace(start=(self.start[0], FORGOTTEN), kwargs=())
 
     @classmethod
     def of(

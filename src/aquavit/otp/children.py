@@ -149,6 +149,12 @@ class Child:
         """Return the child as `which_children` shows it."""
         return ChildInfo(id, self.pid, self.spec.type, self.spec.restart)
 
+    def started(self, made: Any) -> None:
+        """Note what its start function gave; a temporary one never needs its arguments again."""
+        self.pid = made[0] if type(made) is tuple else made
+        if self.spec.restart == "temporary":
+            self.spec = self.spec.without_arguments()
+
     @property
     def runs(self) -> bool:
         """Tell whether it has been started and its end is not known."""

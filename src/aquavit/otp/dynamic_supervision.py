@@ -77,7 +77,7 @@ class DynamicSupervision:
 
     def keep(self, child: Child, made: Any) -> None:
         """Note what a child's start function gave."""
-        child.pid = made[0] if type(made) is tuple else made
+        child.started(made)
         if child.spec.backoff is not None:
             child.started_at = children.now()
         self.children[child.pid] = child

@@ -157,7 +157,7 @@ class Supervision:
         made = await children.start(child.spec)
         child.forget_attempt()
         child.started_at = children.now()
-        child.pid = made[0] if type(made) is tuple else made
+        child.started(made)
         if child.pid is not None:
             self.running[child.pid] = child
         elif child.spec.restart == "temporary":

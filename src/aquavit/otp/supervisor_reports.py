@@ -9,7 +9,7 @@ import logging
 from typing import Any
 
 from aquavit.core.ids import Pid
-from aquavit.otp.child_spec import ChildSpec
+from aquavit.otp.child_spec import FORGOTTEN, ChildSpec
 from aquavit.otp.reports import LOGGER, told
 from aquavit.process.report_rate import write_report
 from aquavit.process.wording import exit_lines
@@ -76,5 +76,7 @@ def _called(fn: Any, args: list[Any], kwargs: tuple[tuple[str, Any], ...]) -> st
     name = getattr(fn, "__qualname__", None) or told(fn)
     if isinstance(owner, type):  # an inherited start_link shows whose it is
         name = f"{owner.__qualname__}.{fn.__name__}"
+    if args == [FORGOTTEN]:
+        return f"{name}/?"
     given = [told(each) for each in args] + [f"{key}={told(value)}" for key, value in kwargs]
     return f"{name}({', '.join(given)})"

@@ -98,8 +98,13 @@ def _state_of(loop: Any) -> str:
     try:
         state = loop.module.format_status("terminate", loop.module.get_state())
     except Exception as error:
-        return f"State: format_status failed: {told(error)}"
+        return f"State: {format_status_failed(error)}"
     return f"State: {told(state)}"
+
+
+def format_status_failed(error: Exception) -> str:
+    """Return what stands in place of a state that could not be shaped."""
+    return f"format_status failed: {told(error)}"
 
 
 def _facts(loop: Any, notes: list[str], client: Any) -> dict[str, Any]:

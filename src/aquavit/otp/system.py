@@ -21,6 +21,7 @@ from aquavit.core.requests import DEFAULT_TIMEOUT
 from aquavit.core.signals import Call, Cast, System
 from aquavit.otp import gen
 from aquavit.otp.methods import Server
+from aquavit.otp.reports import format_status_failed
 from aquavit.otp.results import Stop
 from aquavit.process import process_info
 
@@ -330,13 +331,17 @@ def _replace_state(loop: Any, fn: Callable[[Any], Any]) -> Any:
 
 def _get_status(loop: Any) -> Status:
     info: Any = process_info(calls.self())
+    try:
+        state = loop.module.format_status("normal", loop.module.get_state())
+    except Exception as error:  # the rest is worth seeing all the same
+        state = format_status_failed(error)
     return Status(
         pid=info.pid,
         module=type(loop.module).__qualname__,
         status="suspended" if loop.suspended else "running",
         parent=loop.parent,
         dictionary=dict(info.dictionary),
-        state=loop.module.format_status("normal", loop.module.get_state()),
+        state=state,
     )
 
 

@@ -129,21 +129,36 @@ def monitor(
     Elixir: Process.monitor/2.
     """
     caller = loops.here("monitor")
-    if alias is not None and alias not in _MODES:
-        raise ValueError(f"monitor: expected alias to be one of {_MODES}, got {alias!r}")
+    check_alias_mode(alias, "monitor")
     shown, process = _find(target)
     if process is not None:
         _check_here(caller, process, "monitor")
-    ref: Any = ids.new_ref() if alias is None else ids.new_alias(caller.pid)
-    caller.mark(ref.id)
-    if alias is not None:
-        relations.add_alias(caller, ref, alias)
+    ref = ref_of_monitor(caller, alias)
     if process is not None:
         relations.add_monitor(caller, process, ref, None if shown is target else shown, tag)
     else:
         relations.monitor_ended(caller, ref)
         caller.runtime.send_down(caller, ref, shown, "noproc", tag)
     return ref  # type: ignore[no-any-return]
+
+
+def check_alias_mode(alias: object, function: str) -> None:
+    """Raise unless `alias` is a mode, or None.
+
+    Raises:
+        ValueError: it is something else.
+    """
+    if alias is not None and alias not in _MODES:
+        raise ValueError(f"{function}: expected alias to be one of {_MODES}, got {alias!r}")
+
+
+def ref_of_monitor(caller: Any, alias: AliasMode | None) -> Any:
+    """Return a new Ref for a monitor of `caller`, which is an Alias if a mode is given."""
+    ref: Any = ids.new_ref() if alias is None else ids.new_alias(caller.pid)
+    caller.mark(ref.id)
+    if alias is not None:
+        relations.add_alias(caller, ref, alias)
+    return ref
 
 
 def _find(target: Any) -> tuple[Any, Any]:

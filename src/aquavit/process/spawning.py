@@ -13,6 +13,7 @@ from aquavit.core.calls import self, spawn
 from aquavit.core.exits import brief
 from aquavit.core.ids import Pid, Ref
 from aquavit.core.process import current
+from aquavit.process.links import AliasMode, check_alias_mode, ref_of_monitor
 
 __all__ = ["is_alive", "make_ref", "processes", "self", "spawn", "spawn_link", "spawn_monitor"]
 
@@ -45,7 +46,11 @@ def spawn_link(fn: Callable[..., Any], *args: Any, name: str | None = None) -> P
 
 
 def spawn_monitor(
-    fn: Callable[..., Any], *args: Any, name: str | None = None
+    fn: Callable[..., Any],
+    *args: Any,
+    name: str | None = None,
+    alias: AliasMode | None = None,
+    tag: object = None,
 ) -> tuple[Pid[Any], Ref]:
     """Start a process that the current one monitors from its first moment.
 
@@ -53,6 +58,8 @@ def spawn_monitor(
         fn: as for `spawn`.
         args: its arguments.
         name: registers the process under that name.
+        alias: makes the Ref an Alias, as for `monitor`.
+        tag: stands first in the message in place of `Down`, as for `monitor`.
 
     Returns:
         The Pid, and the Ref of the `Down` to come.
@@ -67,12 +74,13 @@ def spawn_monitor(
         >>> run(main)
         'normal'
 
-    Elixir: spawn_monitor/1.
+    Elixir: spawn_monitor/1; Process.spawn/2 with `monitor: options`.
     """
     caller = loops.here("spawn_monitor")
+    check_alias_mode(alias, "spawn_monitor")
     process = calls.start(fn, args, name, "spawn_monitor")
-    ref = make_ref()
-    relations.add_monitor(caller, process, ref, None, None)
+    ref = ref_of_monitor(caller, alias)
+    relations.add_monitor(caller, process, ref, None, tag)
     return process.pid, ref
 
 

@@ -27,7 +27,8 @@ _HEAD = """\
 
 Erlang/OTP tests its processes and behaviours with suites of its own. This page lists every case
 of {number} of them, as they stand in OTP {version}, and beside each the test of this repository
-that checks the same behaviour, written anew in Python. A case that cannot apply says why.
+that checks the same behaviour, written anew in Python. A case that cannot apply says why. Process
+groups are a `Registry` with duplicate keys here, and `PubSub` on top of it.
 
 *{ported} of {applicable} applicable cases are ported ({percent:.1f} %), of {total} in all.*
 

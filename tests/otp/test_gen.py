@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 import threading
-import weakref
 from typing import Any
 
 import pytest
@@ -31,7 +29,6 @@ from aquavit import (
     receive,
     self,
     send,
-    share,
     sleep,
     spawn,
     spawn_monitor,
@@ -385,53 +382,6 @@ async def test_stop_of_a_server_that_dies_of_something_else_meanwhile() -> None:
     with pytest.raises(aquavit.ServerExit) as failed:
         await GenServer.stop(pid, "reason")
     assert failed.value.reason == "other"
-
-
-# --- memory
-
-
-@process_test
-async def test_what_init_was_given_can_go_while_the_server_lives() -> None:
-    class Big:
-        """Something that is passed by reference."""
-
-    class Forgets(GenServer):
-        def init(self, big: Any) -> None:
-            self.seen = type(big).__name__
-
-    big = Big()
-    gone = weakref.ref(big)
-    pid = await Forgets.start(share(big))
-    del big
-    await settled()
-    gc.collect()
-    assert gone() is None
-    await end(pid)
-
-
-@pytest.mark.skipif(not aquavit.COMPILED, reason="the frames of the core keep tracebacks")
-@process_test
-async def test_a_server_that_has_ended_is_gone_without_the_collector() -> None:
-    alive: list[Any] = []
-
-    class Watched(GenServer):
-        def init(self) -> None:
-            alive.append(weakref.ref(self))
-
-    async def odd(pid: Pid[Any]) -> None:
-        exit(pid, "odd")
-        await died(pid)
-
-    gc.collect()
-    gc.disable()
-    try:
-        for end_ in (GenServer.stop, end, odd):
-            pid = await Watched.start()
-            await end_(pid)
-        await settled()
-        assert [ref() for ref in alive] == [None] * 3
-    finally:
-        gc.enable()
 
 
 @process_test

@@ -45,6 +45,13 @@ class Turns:
         self.message = message
         if self.debug is not None:
             self.debug.received(message)
+        result = self.dispatch(message)
+        if result is None:  # the message may be large, and the next one long in coming
+            self.message = self.from_ = None
+        return result
+
+    def dispatch(self, message: Any) -> Any:
+        """Let the callback for it serve `message`."""
         cls = type(message)
         if cls is Call:
             return self.serve_call(message)

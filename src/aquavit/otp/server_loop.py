@@ -110,6 +110,7 @@ class ServerLoop(Turns):
                 stop = await system.handle(self, result)
                 if stop is not None:
                     return stop
+                result = self.message = self.from_ = None
                 continue  # with `then`: to be looked at changes nothing
             if result is self.message and type(result) is Exit and result.pid == self.parent:
                 return Stop(result.reason)
@@ -118,6 +119,7 @@ class ServerLoop(Turns):
                 return self.accepted(result)
             if result is not None:
                 then = self.decide(result)
+            result = self.message = self.from_ = None
 
     def accepted(self, stop: Stop) -> Stop:
         """Return `stop`; with a reply that nobody waits for it is a bad value."""

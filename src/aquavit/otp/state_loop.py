@@ -118,6 +118,8 @@ class StateLoop(ServerLoop):
             if queue or zero:
                 event = self.take()
             else:
+                # What it holds of the last event may be large, and the wait long.
+                self.event = message = event = result = action = None
                 message = await (self.next_message(None) if self.suspended else receive())
                 if type(message) is System:
                     stop = await system.handle(self, message)

@@ -51,6 +51,8 @@ class Internal:
 class Enter:
     """A state is entered, from `old`; at the start and after `RepeatState` from itself.
 
+    A `RepeatState` that an entry returns repeats that entry, with the same `old`.
+
     Elixir: :enter.
     """
 

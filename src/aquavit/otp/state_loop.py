@@ -218,7 +218,6 @@ class StateLoop(ServerLoop):
                 self.plan(action, plan)
             if type(result) is not RepeatState:
                 return None
-            before = self.state
 
     def stop_of(self, result: Any) -> Stop | None:
         """Return the end that a result asks for, or None; replies are sent."""
@@ -281,6 +280,8 @@ class StateLoop(ServerLoop):
             self.postponed.clear()
             self.drop("state")
         self.queue.extendleft(reversed(plan.events))
+        if len(plan.timeouts) > 1:
+            plan.timeouts = _last_of_each(plan.timeouts)
         for action in plan.timeouts:
             self.set(action)
 
@@ -293,8 +294,7 @@ class StateLoop(ServerLoop):
             if key in self.running:
                 self.running[key] = (*self.running[key][:2], event)
             else:
-                self.zero.pop(key, None)
-                self.zero[key] = event
+                self.zero[key] = event  # one that is due already keeps its place
             return
         self.drop(key)
         if action.what == CANCEL or action.seconds in (None, math.inf):
@@ -332,6 +332,16 @@ def _key(event: Any) -> Any:
     if type(event) is EventTimeout:
         return "event"
     return GenericTimeout, tables.canonical(event.name)
+
+
+def _last_of_each(actions: list[TimeoutAction]) -> list[TimeoutAction]:
+    """Return the actions that count: the last one of each timeout, in their order."""
+    last: dict[Any, TimeoutAction] = {}
+    for action in actions:
+        key = _key(action.event)
+        last.pop(key, None)
+        last[key] = action
+    return list(last.values())
 
 
 def _same(a: Any, b: Any) -> bool:

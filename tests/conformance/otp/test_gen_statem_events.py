@@ -162,8 +162,8 @@ async def test_states_are_entered_at_the_start_on_change_and_on_repeat() -> None
     await settled()
     assert flush() == [
         ("enter", "wait", "start"),
-        ("enter", "wait", "wait"),
-        ("enter", "wait", "wait"),
+        ("enter", "wait", "start"),
+        ("enter", "wait", "start"),
         ("EventTimeout", 3),
         ("StateTimeout", 3),
     ]
@@ -403,8 +403,52 @@ async def test_named_timeouts_run_beside_each_other_and_start_anew() -> None:
 
     spawn(asks)
     await clock.advance(0.1)
-    first, *more = flush()
-    assert first == GenericTimeout("d", 2)
-    assert more in ([], [EventTimeout(2)])
+    assert flush() == [GenericTimeout("d", 2)]  # an event, so the event timeout is off
     await clock.advance(1.0)
     assert flush() == [GenericTimeout("c", 2), Exit(pid, "shutdown"), "stopped"]
+
+
+@process_test
+async def test_of_several_actions_for_one_timeout_the_last_counts() -> None:
+    test = self()
+
+    def start(_: Any, event: Any) -> Any:
+        if isinstance(event, Cast):
+            return KeepState(
+                GenericTimeout.after("a", 100.0, "started"),
+                GenericTimeout.after("b", 0, "b"),
+                GenericTimeout.update("a", "updated"),  # as if it had never been started
+                StateTimeout.after(0, "cancelled"),
+                StateTimeout.cancel(),
+            )
+        send(test, event)
+        return None
+
+    pid = await machine(NextState("start"), start=start).start()
+    cast(pid, "go")
+    await settled()
+    assert flush() == [GenericTimeout("b", "b"), GenericTimeout("a", "updated")]
+    await end(pid)
+
+
+@process_test
+async def test_a_timeout_that_is_due_keeps_its_place_when_it_is_updated() -> None:
+    test = self()
+
+    def start(_: Any, event: Any) -> Any:
+        if isinstance(event, Cast):
+            return KeepState(
+                GenericTimeout.after("a", 0, "old"),
+                GenericTimeout.after("b", 0, "b"),
+                NextEvent(Internal()),
+            )
+        if isinstance(event, Internal):
+            return KeepState(GenericTimeout.update("a", "new"))
+        send(test, event)
+        return None
+
+    pid = await machine(NextState("start"), start=start).start()
+    cast(pid, "go")
+    await settled()
+    assert flush() == [GenericTimeout("a", "new"), GenericTimeout("b", "b")]
+    await end(pid)

@@ -1,0 +1,1 @@
+"""Random state machines and supervisors, on the BEAM and here: the traces must be the same."""

@@ -1,0 +1,26 @@
+"""Random state machines and supervisors do what they do in Elixir."""
+
+from __future__ import annotations
+
+import shutil
+
+import pytest
+
+from tests.conformance.differential import beam, machines, supervisors
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.timeout(120),
+    pytest.mark.usefixtures("no_reports"),
+    pytest.mark.skipif(shutil.which("elixir") is None, reason="elixir is not installed"),
+]
+
+
+def test_random_machines_have_the_trace_of_gen_statem() -> None:
+    problems = beam.compare(machines.SCRIPT, machines.make_machine, machines.play, range(200))
+    assert problems == []
+
+
+def test_random_supervisors_have_the_trace_of_elixir() -> None:
+    problems = beam.compare(supervisors.SCRIPT, supervisors.make_case, supervisors.play, range(50))
+    assert problems == []

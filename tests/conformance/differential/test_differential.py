@@ -6,7 +6,7 @@ import shutil
 
 import pytest
 
-from tests.conformance.differential import beam, machines, supervisors
+from tests.conformance.differential import beam, dynamic, machines, supervisors
 
 pytestmark = [
     pytest.mark.slow,
@@ -23,4 +23,9 @@ def test_random_machines_have_the_trace_of_gen_statem() -> None:
 
 def test_random_supervisors_have_the_trace_of_elixir() -> None:
     problems = beam.compare(supervisors.SCRIPT, supervisors.make_case, supervisors.play, range(50))
+    assert problems == []
+
+
+def test_random_dynamic_supervisors_have_the_trace_of_elixir() -> None:
+    problems = beam.compare(dynamic.SCRIPT, dynamic.make_case, dynamic.play, range(50))
     assert problems == []

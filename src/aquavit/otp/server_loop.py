@@ -83,12 +83,24 @@ class ServerLoop(Turns):
         except BaseException as error:
             await self.crash(error)
             raise
-        await self.end(stop.reason)
-        if stop.reply is not UNSET and self.from_ is not None:
-            requests.reply(self.from_, stop.reply)
+        try:
+            await self.end(stop.reason)
+        except Exception:
+            self.reply_last(stop)
+            raise
+        except ProcessExit:
+            if not loops.here("GenServer").exiting:
+                self.reply_last(stop)
+            raise
+        self.reply_last(stop)
         if not _is_quiet(stop.reason):
             self.note()
         raise ProcessExit(stop.reason)
+
+    def reply_last(self, stop: Stop) -> None:
+        """Send the reply that a callback has given along with its stop."""
+        if stop.reply is not UNSET and self.from_ is not None:
+            requests.reply(self.from_, stop.reply)
 
     async def serve(self, then: Any) -> Stop:
         """Serve messages until one says stop."""

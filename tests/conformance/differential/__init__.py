@@ -1,1 +1,1 @@
-"""Random state machines and supervisors, on the BEAM and here: the traces must be the same."""
+"""Random servers, state machines and supervisors, on the BEAM and here, with the same traces."""

@@ -6,7 +6,7 @@ import shutil
 
 import pytest
 
-from tests.conformance.differential import beam, dynamic, machines, supervisors
+from tests.conformance.differential import beam, dynamic, machines, servers, supervisors
 
 pytestmark = [
     pytest.mark.slow,
@@ -28,4 +28,9 @@ def test_random_supervisors_have_the_trace_of_elixir() -> None:
 
 def test_random_dynamic_supervisors_have_the_trace_of_elixir() -> None:
     problems = beam.compare(dynamic.SCRIPT, dynamic.make_case, dynamic.play, range(50))
+    assert problems == []
+
+
+def test_random_servers_have_the_trace_of_elixir() -> None:
+    problems = beam.compare(servers.SCRIPT, servers.make_case, servers.play, range(100))
     assert problems == []

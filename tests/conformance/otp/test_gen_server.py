@@ -20,12 +20,14 @@ from aquavit import (
     GenServer,
     NoProcess,
     Pid,
+    ProcessExit,
     Registry,
     ServerExit,
     StartError,
     StartTimeout,
     Stop,
     Via,
+    exit,
     flush,
     is_alive,
     kill,
@@ -387,3 +389,43 @@ async def outcome_of_call(pid: Pid[Any], to: Pid[Any]) -> None:
         await GenServer.call(pid, "x")
     except ServerExit as error:
         send(to, error.reason)
+
+
+@pytest.mark.parametrize("kind", [RuntimeError, ProcessExit])
+@process_test
+async def test_the_reply_of_a_stop_is_sent_though_terminate_fails(kind: Any) -> None:
+    class Fails(GenServer):
+        def init(self) -> None:
+            """Begin."""
+
+        def handle_call(self, request: Any, from_: Any) -> Any:
+            return Stop("shutdown", reply="bye")
+
+        def terminate(self, reason: Any) -> None:
+            raise kind("in terminate")
+
+    pid = await Fails.start()
+    ref = monitor(pid)
+    assert await GenServer.call(pid, "x") == "bye"
+    assert "in terminate" in str((await receive(Down(ref, ..., ...))).reason)
+
+
+@process_test
+async def test_a_server_that_is_ended_in_its_terminate_sends_no_reply() -> None:
+    class Slow(GenServer):
+        def init(self, test: Pid[Any]) -> None:
+            self.test = test
+
+        def handle_call(self, request: Any, from_: Any) -> Any:
+            return Stop("shutdown", reply="bye")
+
+        async def terminate(self, reason: Any) -> None:
+            send(self.test, "terminating")
+            await sleep(None)
+
+    pid = await Slow.start(self())
+    caller = spawn(outcome_of_call, pid, self())
+    await receive("terminating")
+    exit(pid, "now")
+    assert await receive() == "now"
+    await died(caller)

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import importlib
 import sys
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.support import process_test
 
-DIRECTORY = Path(__file__).resolve().parents[2] / "benchmarks"
 SIZE = 20
 NAMES = (
     "ping_pong",
@@ -30,18 +26,6 @@ NAMES = (
     "broadcast",
     "children",
 )
-
-
-@pytest.fixture(name="module", scope="module")
-def load() -> Iterator[Any]:
-    """Give a function that imports a file of benchmarks/, and forget them afterwards."""
-    before = set(sys.modules)
-    sys.path.insert(0, str(DIRECTORY))
-    yield importlib.import_module
-    sys.path.remove(str(DIRECTORY))
-    for name in set(sys.modules) - before:
-        if str(DIRECTORY) in str(getattr(sys.modules[name], "__file__", "")):
-            del sys.modules[name]
 
 
 @pytest.mark.parametrize("name", NAMES)

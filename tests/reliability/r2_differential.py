@@ -23,6 +23,7 @@ from typing import Any
 import aquavit
 from aquavit import Down, Exit, monitor, receive, self, send, sleep, spawn
 from aquavit.testing import explore
+from benchmarks import record
 
 SCRIPT = Path(__file__).with_name("r2_programs.exs")
 PROCESSES, MOST_OPERATIONS, RUNS = 3, 4, 12
@@ -276,14 +277,18 @@ def main() -> int:
     )
     parser.add_argument("--programs", type=int, default=2_000)
     parser.add_argument("--first", type=int, default=0)
+    record.add_option(parser)
     options = parser.parse_args()
     if shutil.which("elixir") is None:
         raise SystemExit("R2: elixir is not installed")
     compared, problems = measure(range(options.first, options.first + options.programs))
-    print(
+    line = (
         f"R2: {options.programs:,} programs, {compared:,} outcomes of Elixir,"
         f" {len(problems)} unexplained"
     )
+    print(line)
+    if options.record:
+        record.keep("r2", "R2: random programs beside Elixir", line, __spec__.name)
     return 1 if problems else 0
 
 

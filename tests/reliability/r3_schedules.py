@@ -19,6 +19,7 @@ from concurrent.futures import ProcessPoolExecutor
 from typing import Any
 
 from aquavit.testing import SimulationFailure, explore
+from benchmarks import record
 from tests.reliability.scenarios import ALL
 
 #: Schedules that one job runs.
@@ -76,14 +77,18 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--workers", type=int, default=os.cpu_count() or 1)
     parser.add_argument("--only", action="append", choices=ALL)
+    record.add_option(parser)
     options = parser.parse_args()
     names, start = options.only or list(ALL), time.perf_counter()
     done, failures = measure(options.schedules, options.seed, options.workers, names)
     seconds = time.perf_counter() - start
-    print(
+    line = (
         f"R3: {done:,} schedules of {len(names)} scenarios, {len(failures)} failures,"
         f" {done / seconds:,.0f} schedules/s"
     )
+    print(line)
+    if options.record:
+        record.keep("r3", "R3: the core under random schedules", line, __spec__.name)
     return 1 if failures else 0
 
 

@@ -13,6 +13,7 @@ import argparse
 import sys
 
 from aquavit.testing import Exploration, SimulationFailure, explore
+from benchmarks import record
 from tests.reliability.scenarios import ALL
 
 
@@ -38,13 +39,17 @@ def main() -> int:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--limit", type=int, default=20_000)
+    record.add_option(parser)
     options = parser.parse_args()
     complete, failures = measure(list(ALL), options.limit)
     schedules = sum(found.schedules for found in complete.values())
-    print(
+    line = (
         f"R4: {len(complete)} of {len(ALL)} scenarios to completion, {schedules:,} schedules,"
         f" {len(failures)} failures"
     )
+    print(line)
+    if options.record:
+        record.keep("r4", "R4: small scenarios under every schedule", line, __spec__.name)
     return 1 if failures or len(complete) < 20 else 0
 
 

@@ -15,6 +15,7 @@ import subprocess
 import sys
 
 from aquavit.testing import SimulationFailure, simulate
+from benchmarks import record
 from tests.reliability.scenarios import ALL
 
 NAMES = list(ALL)
@@ -60,6 +61,7 @@ def main() -> int:
     )
     parser.add_argument("--seeds", type=int, default=1_000)
     parser.add_argument("--list", type=int, nargs=2, help=argparse.SUPPRESS)
+    record.add_option(parser)
     options = parser.parse_args()
     if options.list:
         print(*(digest(seed) for seed in range(*options.list)), sep="\n")
@@ -67,7 +69,10 @@ def main() -> int:
     different = measure(range(options.seeds))
     for seed in different:
         print(f"seed {seed} of {NAMES[seed % len(NAMES)]}: its traces differ")
-    print(f"R5: {options.seeds:,} seeds run three times, {len(different)} traces differ")
+    line = f"R5: {options.seeds:,} seeds run three times, {len(different)} traces differ"
+    print(line)
+    if options.record:
+        record.keep("r5", "R5: the same seed, the same trace", line, __spec__.name)
     return 1 if different else 0
 
 

@@ -18,6 +18,7 @@ import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+from benchmarks import record
 from tests.reliability.mutants import MUTANTS, Mutant
 
 ROOT = Path(__file__).parents[2]
@@ -94,6 +95,7 @@ def main() -> int:
     parser.add_argument("--schedules", type=int, default=40)
     parser.add_argument("--only", action="append", help="part of a mutant's name")
     parser.add_argument("--hunt", type=int, help=argparse.SUPPRESS)
+    record.add_option(parser)
     options = parser.parse_args()
     if options.hunt:
         return hunt(options.hunt)
@@ -107,7 +109,10 @@ def main() -> int:
         print(f"{'found  ' if found else 'MISSED '} {file:24} {name:44} {found}")
     found_ones = sum(1 for each in fates if each)
     share = found_ones / len(chosen)
-    print(f"R6: {found_ones} of {len(chosen)} mutants found ({share:.0%})")
+    line = f"R6: {found_ones} of {len(chosen)} mutants found ({share:.0%})"
+    print(line)
+    if options.record:
+        record.keep("r6", "R6: planted bugs that the scenarios find", line, __spec__.name)
     return 0 if share >= GATE else 1
 
 

@@ -173,3 +173,52 @@ def test_ctrl_c_while_the_module_is_imported_is_quiet(write: Write, tmp_path: Pa
     write("import os, signal\nos.kill(os.getpid(), signal.SIGINT)\nmain = print\n", "slow.py")
     done = aquavit_command("run", "slow:main", cwd=tmp_path)
     assert (done.returncode, done.stdout, done.stderr) == (130, "", "")
+
+
+def test_an_interrupt_between_a_call_and_its_await_is_quiet(run_script: Run) -> None:
+    done = run_script("""
+        import os, signal
+
+        class Server(GenServer):
+            def init(self):
+                trap_exit(True)
+
+        def interrupted(awaitable):
+            os.kill(os.getpid(), signal.SIGINT)
+            return awaitable
+
+        async def other():
+            pass
+
+        await Supervisor.start_link([(Server,)])
+        server = await Server.start_link()
+        await interrupted((GenServer.call(server, 1), other()))
+    """)
+    assert (done.returncode, done.stdout, done.stderr) == (130, "", "")
+
+
+def test_an_interrupt_in_a_server_is_no_crash(run_script: Run) -> None:
+    done = run_script("""
+        import os, signal
+
+        class Server(GenServer):
+            def init(self):
+                trap_exit(True)
+
+            def handle_cast(self, request):
+                os.kill(os.getpid(), signal.SIGINT)
+                sum(range(1000))
+
+        async def trap(server):
+            trap_exit(True)
+            link(server)
+            print(await receive(Exit))
+
+        server = await Server.start_link()
+        spawn(trap, server)
+        await sleep(0)
+        GenServer.cast(server, 1)
+        await sleep(None)
+    """)
+    assert (done.returncode, done.stderr) == (130, "")
+    assert "reason='shutdown'" in done.stdout

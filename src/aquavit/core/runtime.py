@@ -329,7 +329,9 @@ class Runtime(Scheduler):
         if isinstance(error, (KeyboardInterrupt, SystemExit)):
             self.fatal = error
             if self.on_fatal is not None:
+                # The program ends, in order: nobody bound to the process has failed.
                 self.on_fatal(error)
+                error = "shutdown"
             self.bury(p, p.reason if p.exiting else error)
             return
         reason = _own_reason(error)

@@ -14,6 +14,7 @@ import inspect
 import signal
 import sys
 import threading
+import warnings
 from collections.abc import Callable
 from types import FrameType, TracebackType
 from typing import Any
@@ -51,6 +52,7 @@ def run_program(signals: Signals, main: Callable[..., Any], *args: Any) -> int:
     try:
         run(first.body, *args)
     except KeyboardInterrupt:
+        _silence_unawaited()  # for good: its traceback goes now, with what it holds
         return INTERRUPTED
     except SystemExit:
         raise
@@ -157,7 +159,13 @@ class Signals:
         elif self.stop is not None and self.loop is not None and not self.loop.is_closed():
             self.asked = True
             self.stop(number)
-        elif self.loop is None or self.loop.is_closed() or _computes(frame):
+        elif self.loop is None or self.loop.is_closed():
+            _stop(number)
+        elif _computes(frame):
+            silence = warnings.catch_warnings()
+            silence.__enter__()
+            _silence_unawaited()
+            self.loop.call_soon_threadsafe(silence.__exit__, None, None, None)
             _stop(number)
         else:
             self.asked = True
@@ -166,6 +174,11 @@ class Signals:
 
 def _stop(number: int) -> None:
     raise KeyboardInterrupt if number == signal.SIGINT else SystemExit(128 + number)
+
+
+def _silence_unawaited() -> None:
+    """Keep Python from warning of what the interrupt itself kept from being awaited."""
+    warnings.filterwarnings("ignore", ".* was never awaited", RuntimeWarning)
 
 
 def _computes(frame: FrameType | None) -> bool:

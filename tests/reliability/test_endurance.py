@@ -1,0 +1,39 @@
+"""R8, R10 and R15 at the size of a test; each script says how to run it longer."""
+
+from __future__ import annotations
+
+import sys
+
+import pytest
+
+import aquavit
+from tests.reliability import r8_conservation, r10_overload, r15_cycles, r15_interrupts
+from tests.reliability.load import SHAPES
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(60)]
+linux = pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+
+
+@pytest.mark.parametrize("name", SHAPES)
+def test_r8_what_is_sent_is_received_or_dropped(name: str) -> None:
+    sums, problems = r8_conservation.measure(0, [name], seed=1, size=50, chains=300)
+    assert problems == []
+    assert sums[name].sent >= 300
+    assert (sums[name].dropped > 0) == (name == "dead_letter")
+
+
+@linux
+def test_r10_a_full_mailbox_costs_little_and_keeps_its_order() -> None:
+    figures = aquavit.run(r10_overload.overload, 50_000)
+    assert figures["bytes"] < r10_overload.BYTES
+
+
+@linux
+def test_r15_starts_and_stops_leave_nothing() -> None:
+    assert not any(r15_cycles.measure(10).values())
+
+
+@linux
+def test_r15_an_interrupt_ends_a_program_soon_and_quietly() -> None:
+    found = r15_interrupts.measure(len(r15_interrupts.PROGRAMS))
+    assert [one for one in found if not one.well] == []

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 
 import pytest
 
 import aquavit
-from tests.reliability import r8_conservation, r10_overload, r15_cycles, r15_interrupts
+from tests.reliability import r8_conservation, r8_soak, r10_overload, r15_cycles, r15_interrupts
 from tests.reliability.load import SHAPES
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(60)]
@@ -20,6 +21,16 @@ def test_r8_what_is_sent_is_received_or_dropped(name: str) -> None:
     assert problems == []
     assert sums[name].sent >= 300
     assert (sums[name].dropped > 0) == (name == "dead_letter")
+
+
+@linux
+def test_r8_a_soak_loses_nothing_and_leaves_nobody(tmp_path: Path) -> None:
+    soak = aquavit.run(r8_soak.soak_for, 1.0, 500, True)
+    assert soak.counted.balances()
+    assert min(soak.counted.sent, soak.calls, soak.born, len(soak.samples)) > 0
+    pytest.importorskip("matplotlib")
+    r8_soak.draw(soak, tmp_path / "soak.png")
+    assert (tmp_path / "soak.png").stat().st_size > 10_000
 
 
 @linux

@@ -8,13 +8,16 @@ cdef _Counter REFS
 
 # No cycle can pass through these while the process lives that the runtime does not
 # break when it dies, so the garbage collector need not know them.
+@cython.no_gc
 cdef class Pid:
     cdef readonly object process
     cdef readonly long long id
 
+@cython.no_gc
 cdef class Ref:
     cdef readonly long long id
 
+@cython.no_gc
 cdef class Alias(Ref):
     cdef readonly Pid pid
 

@@ -24,7 +24,7 @@ from typing import Any
 from aquavit.core import copying, immutability, kinds, native
 from aquavit.core.exits import brief
 
-__all__ = ["isolate", "isolate_callable", "register", "share"]
+__all__ = ["isolate", "isolate_callable", "isolate_reason", "register", "share"]
 
 
 def share(value: object) -> object:
@@ -126,3 +126,11 @@ def captures_immutable(fn: Any) -> bool:
         if native.is_closure(value) or not immutability.immutable(value):
             return False
     return True
+
+
+def isolate_reason(reason: Any) -> object:
+    """Return a copy of an exit reason, or why there is none: a death must be told."""
+    try:
+        return isolate(reason)
+    except Exception as problem:
+        return problem

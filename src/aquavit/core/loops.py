@@ -104,20 +104,14 @@ async def _stop_trees(runtime: Runtime) -> None:
         if left == 0 and not over.done():
             over.set_result(None)
 
-    for p in reversed(runtime.processes()):
-        if _ends_in_order(p) and not _ends_in_order(_parent(p)):
+    for p in reversed(runtime.behaviours()):
+        parent = _parent(p)
+        if parent is None or not process.ends_in_order(parent):
             left += 1
             p.rare.on_end = ended
             runtime.deliver(p, System(("terminate", "shutdown"), None))
     if left:
         await asyncio.wait([over], timeout=runtime.cleanup_timeout)
-
-
-def _ends_in_order(p: Any) -> bool:
-    """Tell whether `p` is a behaviour that has something to do at its end."""
-    if p is None or p.rare is None:
-        return False
-    return p.rare.serves and p.trap and not p.exiting and p.rare.on_end is None
 
 
 def _parent(p: Any) -> Any:

@@ -9,6 +9,7 @@ cdef class Message:
     cdef object value
     cdef Message next
 
+@cython.no_gc
 cdef class Mailbox:
     cdef readonly Message head, tail
     cdef Message cursor

@@ -186,6 +186,7 @@ def matches_all(items: tuple[Pattern, ...], values: tuple[Any, ...]) -> bool:
 
 
 @cython.final
+@cython.no_gc
 @cython.freelist(64)
 @cython.cclass
 class Matcher:

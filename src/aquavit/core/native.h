@@ -146,6 +146,19 @@ static inline void aq_untrack(PyObject *tuple) {
     PyObject_GC_UnTrack(tuple);
 }
 
+/* Hide the coroutine of a living process from the garbage collector, and show it again when
+ * the process lets it go. While it lives the process table holds it, so it cannot be
+ * garbage; a million of them made each full collection walk for a third of a second. A
+ * coroutine must be shown before it is deallocated. */
+static inline void aq_hide(PyObject *coroutine) {
+    if (PyCoro_CheckExact(coroutine) && PyObject_GC_IsTracked(coroutine))
+        PyObject_GC_UnTrack(coroutine);
+}
+static inline void aq_show(PyObject *coroutine) {
+    if (PyCoro_CheckExact(coroutine) && !PyObject_GC_IsTracked(coroutine))
+        PyObject_GC_Track(coroutine);
+}
+
 /* Make `await` on `type` call `poll`, which returns the result, or what to yield after
  * calling `aq_set_pending`. Python 3.11 asks the am_send slot, at no further cost. From
  * 3.12 on it asks tp_iternext, which says by a StopIteration that the wait is over: one

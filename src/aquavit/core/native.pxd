@@ -29,6 +29,8 @@ cdef extern from "native.h":
     object twin "aq_twin" (object fn)
     bint is_coroutine "aq_is_coroutine" (object value)
     void untrack "aq_untrack" (object value)
+    void hide "aq_hide" (object coroutine)
+    void show "aq_show" (object coroutine)
     int NEW "AQ_NEW"
     int READY "AQ_READY"
     int RUNNING "AQ_RUNNING"

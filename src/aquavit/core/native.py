@@ -161,6 +161,14 @@ def is_identical(a: Any, b: Any) -> bool:
     return all(is_identical(x, y) for x, y in zip(a, b, strict=True))
 
 
+def hide(coroutine: object) -> None:
+    """Do nothing: only the compiled build can hide a coroutine from the collector."""
+
+
+def show(coroutine: object) -> None:
+    """Do nothing: this build has hidden nothing."""
+
+
 def is_plain_function(fn: object) -> bool:
     """Tell whether `fn` is a function that has captured nothing."""
     return type(fn) is types.FunctionType and fn.__closure__ is None

@@ -32,9 +32,13 @@ cdef class Process(Mailbox):
     cdef readonly bint exiting, killed, adopted
     cdef public bint trap
     cdef bint awaiting, polling
+    cdef int hold(self, object coroutine) except -1
+    cdef int let_go(self) except -1
     cpdef Rare extras(self)
 
 @cython.locals(process=Process)
 cpdef Process new_process(object runtime)
 cpdef Process current()
 cpdef void set_current(Process process) noexcept
+@cython.locals(rare=Rare)
+cpdef bint ends_in_order(Process p)

@@ -35,7 +35,7 @@ from aquavit.core.mailbox import Mailbox
 if False:  # tells Cython that `cython` means its directives
     import cython  # type: ignore
 
-__all__ = ["Process", "Rare", "current", "set_current"]
+__all__ = ["Process", "Rare", "current", "ends_in_order", "set_current"]
 
 
 class Mark:
@@ -128,6 +128,19 @@ class Process(Mailbox):
     trap: bool
     waiter: Any
 
+    def __dealloc__(self) -> None:
+        native.show(self.coroutine)
+
+    def hold(self, coroutine: Any) -> None:
+        """Make `coroutine` the one that is stepped, hidden from the garbage collector."""
+        native.hide(coroutine)
+        self.coroutine = coroutine
+
+    def let_go(self) -> None:
+        """Drop the coroutine, which the garbage collector may see again."""
+        native.show(self.coroutine)
+        self.coroutine = None
+
     def extras(self) -> Rare:
         """Return the rare parts, made on first use."""
         if self.rare is None:
@@ -165,3 +178,11 @@ def current() -> Process | None:
 def set_current(process: Process | None) -> None:
     """Make `process` (or None) the current one of the running thread."""
     native.write_current(process)
+
+
+def ends_in_order(p: Process) -> bool:
+    """Tell whether `p` is a behaviour that cleans up when it is told to end."""
+    rare = p.rare
+    if rare is None or not rare.serves or not p.trap or p.exiting:
+        return False
+    return rare.on_end is None

@@ -41,6 +41,7 @@ _SLEEPING = matching.new_matcher((), (matching.Nothing(),))
 
 
 @cython.final
+@cython.no_gc
 @cython.freelist(64)
 @cython.cclass
 class Receive:

@@ -52,6 +52,7 @@ DEFAULT_TIMEOUT = 5.0
 
 
 @cython.final
+@cython.no_gc
 @cython.freelist(64)
 @cython.cclass
 class Asking:

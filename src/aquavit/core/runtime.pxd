@@ -1,5 +1,5 @@
 cimport cython
-from aquavit.core cimport isolation, native, process, relations, signals, stacks, timers
+from aquavit.core cimport isolation, native, process, relations, scheduler, signals, stacks, timers
 from aquavit.core.ids cimport Alias, Pid, Ref
 from aquavit.core.mailbox cimport Message
 from aquavit.core.process cimport Process, Rare
@@ -7,7 +7,7 @@ from aquavit.core.relations cimport From, Monitor
 from aquavit.core.scheduler cimport Scheduler
 from aquavit.core.timers cimport Timer, TimerHeap
 
-cdef int _REFUSALS
+cdef int _REFUSALS, _STOPPED_AT_ONCE
 
 cdef class Runtime(Scheduler):
     cdef readonly list table, free
@@ -65,14 +65,15 @@ cdef class Runtime(Scheduler):
     @cython.locals(p=Process)
     cpdef list processes(self)
     @cython.locals(p=Process)
+    cpdef list behaviours(self)
+    @cython.locals(p=Process)
     cpdef find(self, long long number, long long slot)
     @cython.locals(p=Process)
     cpdef abandon(self)
     @cython.locals(pid=Pid)
     cdef abandon_process(self, Process p)
-    @cython.locals(p=Process)
     cpdef stop_all(self, object emptied)
+    @cython.locals(p=Process)
+    cpdef stop_some(self, list left)
 
-cdef object own_copy(object reason)
-cdef object exit_error(Process p)
-cpdef Pid _by_pid(Process p)
+cpdef long long _number(Process p)

@@ -32,12 +32,13 @@ from aquavit.core import (
     native,
     process,
     relations,
+    scheduler,
     signals,
     stacks,
     telling,
     timers,
 )
-from aquavit.core.exits import ExitSignal, ProcessExit
+from aquavit.core.exits import ProcessExit
 from aquavit.core.ids import Alias, Pid, Ref
 from aquavit.core.names import Names
 from aquavit.core.process import Process
@@ -49,6 +50,8 @@ __all__ = ["Runtime"]
 
 #: How often an exiting process may ask for a wait before it is closed by force.
 _REFUSALS = 100
+#: Exit signals that the end of the program sends at one go.
+_STOPPED_AT_ONCE = 10_000
 
 
 class Runtime(Scheduler):
@@ -244,7 +247,7 @@ class Runtime(Scheduler):
         if p.adopted:
             p.task.cancel(ProcessExit(reason))
         else:
-            self.interrupt(p, exit_error(p))
+            self.interrupt(p, scheduler.EXIT)
 
     def mark_exiting(self, p: Process, reason: Any) -> None:
         """Fix the reason; from here on `p` counts as dead for those who ask."""
@@ -302,7 +305,7 @@ class Runtime(Scheduler):
             self.enter_own(p)
             error = self.shut(p)
             # If it has ignored its close, dropping it closes it once more.
-            p.coroutine = None
+            p.let_go()
             self.leave_own(p)
         process.set_current(None)
         if error is not None:
@@ -311,7 +314,7 @@ class Runtime(Scheduler):
 
     def shut(self, p: Process) -> Any:
         """Close the coroutine of `p`; return what it raised on its own account."""
-        return closing.close(p.coroutine, exit_error(p))
+        return closing.close(p.coroutine, scheduler.exit_error(p))
 
     def leave_behind(self, p: Process) -> None:
         """Bury a killed process that swallows its exit for ever; its stack stays behind."""
@@ -334,7 +337,7 @@ class Runtime(Scheduler):
                 error = "shutdown"
             self.bury(p, p.reason if p.exiting else error)
             return
-        reason = _own_reason(error)
+        reason = isolation.isolate_reason(exits.reason_of(error))
         if telling.tells(p, error, reason):
             # The two differ when a reason that could not be copied is the crash.
             telling.report(p, reason if isinstance(reason, BaseException) else error)
@@ -344,7 +347,7 @@ class Runtime(Scheduler):
         """End `p`: take it out of everything, then tell those who are bound to it."""
         p.state = native.DEAD
         p.reason = reason
-        p.coroutine = None
+        p.let_go()
         p.context = None
         p.awaiting = False
         p.interrupt = p.waiter = None
@@ -393,7 +396,7 @@ class Runtime(Scheduler):
     def signal_links(self, p: Process, pid: Pid, reason: Any) -> None:
         """Send the exit signal to all links."""
         for peer in relations.peers(p):
-            own = own_copy(reason)
+            own = isolation.isolate_reason(reason)
             if relations.remove_link(p, peer):
                 self.signal_exit(peer, pid, own, True)
 
@@ -403,11 +406,11 @@ class Runtime(Scheduler):
             monitor: Monitor = each
             relations.monitor_ended(monitor.watcher, monitor.ref)
             shown = monitor.name or pid
-            own = own_copy(reason)
+            own = isolation.isolate_reason(reason)
             self.send_down(monitor.watcher, monitor.ref, shown, own, monitor.tag)
         for each in relations.take_requests(p):
             from_: From = each
-            own = own_copy(reason)
+            own = isolation.isolate_reason(reason)
             self.deliver(from_.pid.process, signals.new_down(from_, pid, own))
 
     def send_down(self, p: Process, ref: Ref, pid: Any, reason: Any, tag: Any) -> None:
@@ -422,7 +425,12 @@ class Runtime(Scheduler):
     def processes(self) -> list[Any]:
         """Return the living processes, oldest first."""
         living = [p for p in self.table if p is not None and not p.exiting]
-        return sorted(living, key=_by_pid)
+        return sorted(living, key=_number)
+
+    def behaviours(self) -> list[Any]:
+        """Return those that have something to do when the program tells them to end."""
+        found = [p for p in self.table if p is not None and process.ends_in_order(p)]
+        return sorted(found, key=_number)
 
     def find(self, number: int, slot: int) -> Pid | None:
         """Return the Pid with that number if its process lives here."""
@@ -449,7 +457,7 @@ class Runtime(Scheduler):
             self.abandon_process(each)
         for each in left:
             p: Process = each
-            p.coroutine = None  # whose clean-up now runs
+            p.let_go()  # whose clean-up now runs
 
     def abandon_process(self, p: Process) -> None:
         """Take `p` out of everything without a word to anybody."""
@@ -464,36 +472,26 @@ class Runtime(Scheduler):
         p.clear_mailbox()
 
     def stop_all(self, emptied: Any) -> None:
-        """Send every process its exit signal, the youngest first; call `emptied` at the end."""
+        """Send every process its exit signal, the youngest first; call `emptied` at the end.
+
+        The loop has its turns meanwhile, however many there are.
+        """
         self.stopping = True
         if self.alive == len(self.adopted):
             emptied()
             return
         self.emptied = emptied
-        for p in reversed(self.processes()):
+        self.stop_some(self.processes())
+
+    def stop_some(self, left: list[Any]) -> None:
+        """Send the last of `left` their exit signals, and the others at the next turn."""
+        for _ in range(min(len(left), _STOPPED_AT_ONCE)):
+            p: Process = left.pop()
             if not p.adopted:
                 self.begin_exit(p, "shutdown")
+        if left:
+            self.loop.call_soon(self.stop_some, left)
 
 
-def exit_error(p: Process) -> ProcessExit:
-    """Return what an exit signal raises where `p` waits."""
-    if p.polling or type(p.coroutine) is tuple:
-        return ProcessExit(p.reason)
-    return ExitSignal(p.reason)
-
-
-def _by_pid(p: Process) -> Pid:
-    return p.pid
-
-
-def _own_reason(error: BaseException) -> object:
-    """Return the reason that `error` stands for, as the runtime's own copy."""
-    return own_copy(exits.reason_of(error))
-
-
-def own_copy(reason: Any) -> object:
-    """Return a copy of an exit reason, or why there is none: a death must be told."""
-    try:
-        return isolation.isolate(reason)
-    except Exception as problem:
-        return problem
+def _number(p: Process) -> int:
+    return p.pid.id

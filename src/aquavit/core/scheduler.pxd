@@ -8,6 +8,9 @@ from aquavit.core.task cimport ProcessTask
 from aquavit.core.timers cimport Timer, TimerHeap
 
 cdef int BUDGET, _STEPS
+cdef object EXIT
+
+cdef object exit_error(Process p)
 
 @cython.final
 cdef class Waker:

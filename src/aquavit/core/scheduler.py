@@ -18,7 +18,7 @@ from asyncio import tasks
 from typing import Any
 
 from aquavit.core import native, process, stacks, watchdog
-from aquavit.core.exits import ProcessExit
+from aquavit.core.exits import ExitSignal, ProcessExit
 from aquavit.core.mailbox import Message
 from aquavit.core.matching import Matcher
 from aquavit.core.process import Process
@@ -32,6 +32,8 @@ __all__ = ["Scheduler"]
 BUDGET = 2000
 #: Steps between two looks at the clock.
 _STEPS = 16
+#: The `interrupt` of a process that an exit signal has hit: its turn makes the exception.
+EXIT = object()
 
 
 native.prepare_markers()
@@ -188,12 +190,12 @@ class Scheduler(Stacks):
             if not inspect.isawaitable(made):
                 return native.returned()
             made = _await(made)
-        p.coroutine = made
+        p.hold(made)
         return None
 
     def throw_in(self, p: Process) -> Any:
         """Raise `p.interrupt` where `p` waits."""
-        error = p.interrupt
+        error = exit_error(p) if p.interrupt is EXIT else p.interrupt
         p.interrupt = None
         p.resume = native.NOTHING
         p.awaiting = p.polling = False
@@ -265,10 +267,9 @@ class Scheduler(Stacks):
         if p.killed:
             p.rare.strikes += 1
             raise ProcessExit(p.reason)
-        if isinstance(p.interrupt, ProcessExit):
-            error = p.interrupt
+        if p.interrupt is EXIT:
             p.interrupt = None
-            raise error
+            raise exit_error(p)
 
     # --- waiting and waking
 
@@ -478,3 +479,10 @@ def _not_awaitable_here(loop: Any, future: Any) -> str | None:
     if future.get_loop() is not loop:
         return f"process got {future!r}, which belongs to another event loop"
     return None
+
+
+def exit_error(p: Process) -> ProcessExit:
+    """Return what an exit signal raises where `p` waits."""
+    if p.polling or type(p.coroutine) is tuple:
+        return ProcessExit(p.reason)
+    return ExitSignal(p.reason)

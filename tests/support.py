@@ -13,6 +13,7 @@ from __future__ import annotations
 import asyncio
 import functools
 import os
+import re
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -110,3 +111,8 @@ async def end(*pids: Pid[Any]) -> None:
 async def idle() -> None:
     """Wait for ever: the body of a process that others end."""
     await aquavit.sleep(None)
+
+
+def shown(value: object) -> str:
+    """Return `repr(value)` without addresses: a test's name is the same in each run."""
+    return re.sub(r" at 0x[0-9a-f]+", "", repr(value))

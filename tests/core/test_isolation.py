@@ -47,7 +47,7 @@ from tests.core.values import (
     Slots,
     function,
 )
-from tests.support import process_test
+from tests.support import process_test, shown
 
 isolate = isolation.isolate
 
@@ -55,14 +55,16 @@ isolate = isolation.isolate
 PASSED = [
     *(None, True, 1, 2.5, 3j, "s", b"b", ..., NotImplemented, range(3), int, list[int], int | str),
     *(function, len, types, Colour.RED, Frozen(1), FrozenSlots("x"), Point(1, (2, "y"))),
-    *((), (1, ("a", None)), frozenset({1, "a"}), make_ref(), re.compile("x"), uuid.UUID(int=1)),
+    *((), (1, ("a", None)), frozenset({"a"}), make_ref(), re.compile("x"), uuid.UUID(int=1)),
     *(datetime.datetime(2020, 1, 1), datetime.timedelta(1), decimal.Decimal(1)),
     *(fractions.Fraction(1, 2), pathlib.PurePath("x"), ValueError("x"), str.upper, object()),
     *(typing.TypeVar("T"), dict.fromkeys, "x".upper),
 ]
 
 
-@pytest.mark.parametrize("value", PASSED, ids=lambda value: f"{type(value).__name__} {value}"[:30])
+@pytest.mark.parametrize(
+    "value", PASSED, ids=lambda value: f"{type(value).__name__} {shown(value)}"[:30]
+)
 def test_what_cannot_change_passes_as_it_is(value: object) -> None:
     assert isolate(value) is value
     assert isolate([value])[0] is value

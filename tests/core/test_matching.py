@@ -15,6 +15,7 @@ from aquavit import Down, Exit, make_ref
 from aquavit.core import matching
 from tests.core.naive import accepts
 from tests.core.values import FrozenSlots, Open, Plain, Point
+from tests.support import shown
 
 REFS = [make_ref() for _ in range(3)]
 
@@ -96,7 +97,7 @@ def test_data_matches_itself_and_anything(value: Any) -> None:
         (str.isupper, ["A"], ["a", 1]),
         (float("inf"), [float("inf")], [float("nan"), 1.0]),
     ],
-    ids=repr,
+    ids=shown,
 )
 def test_what_a_pattern_accepts(pattern: Any, accepted: list[Any], refused: list[Any]) -> None:
     matcher = matching.compile_patterns((pattern,))
@@ -157,7 +158,7 @@ class Raises:
     __hash__ = None  # type: ignore[assignment]
 
 
-@pytest.mark.parametrize("pattern", [1, "a", None, (1,), Raises(), b"x", REFS[0]], ids=repr)
+@pytest.mark.parametrize("pattern", [1, "a", None, (1,), Raises(), b"x", REFS[0]], ids=shown)
 def test_what_a_comparison_raises_is_no_match(pattern: object) -> None:
     matcher = matching.compile_patterns((pattern,))
     assert not matcher.accepts(Raises())

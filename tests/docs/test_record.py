@@ -19,11 +19,11 @@ SVG = "{http://www.w3.org/2000/svg}"
 @pytest.fixture(name="record", scope="module")
 def load_record() -> types.ModuleType:
     pytest.importorskip("pty", reason="pseudo-terminals are POSIX's")
-    spec = importlib.util.spec_from_file_location("record", DIRECTORY / "record.py")
+    spec = importlib.util.spec_from_file_location("docs_pictures_record", DIRECTORY / "record.py")
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
-    sys.modules["record"] = module  # dataclasses look their module up
+    sys.modules[spec.name] = module  # dataclasses look their module up
     spec.loader.exec_module(module)
     return module
 

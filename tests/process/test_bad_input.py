@@ -49,7 +49,7 @@ from aquavit import (
     wait,
     whereis,
 )
-from tests.support import died, idle, process_test
+from tests.support import died, idle, process_test, shown
 
 
 async def coroutine_function() -> None: ...
@@ -216,7 +216,7 @@ NOTHING_TO_SAY = {
 
 
 def _id(value: object) -> str:
-    return re.sub(r"\W+", " ", f"{value!r:.25}")
+    return re.sub(r"\W+", " ", shown(value)[:25])
 
 
 @pytest.mark.parametrize(("call", "value", "error", "text"), TABLE, ids=_id)

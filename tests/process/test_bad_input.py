@@ -38,6 +38,7 @@ from aquavit import (
     self,
     send,
     send_after,
+    set_mailbox_warning,
     sleep,
     spawn,
     spawn_link,
@@ -110,6 +111,11 @@ TABLE: list[tuple[Any, Any, type[Exception], str]] = [
     (unregister, "nobody", ValueError, "unregister: expected a registered name, got 'nobody'"),
     *[(unregister, name, TypeError, "expected a name (str), got ") for name in (None, 1, [1])],
     *[(whereis, name, TypeError, "expected a name (str), got ") for name in (None, 1, [1])],
+    *[
+        (set_mailbox_warning, value, TypeError, "expected a number of messages or None")
+        for value in ("1", 1.5, True)
+    ],
+    (set_mailbox_warning, 0, ValueError, "expected 1 message or more, got 0"),
     *[(preempt_in, value, TypeError, "expected the name of a package") for value in (None, 1, [1])],
     *[(wait, value, RuntimeError, "use `await` there") for value in (None, 1, coroutine())],
     *[
@@ -211,7 +217,7 @@ AWAITED: list[tuple[Any, Any, type[Exception], str]] = [
 #: Functions that take no argument which could be wrong.
 NOTHING_TO_SAY = {
     *("self", "flush", "make_ref", "node", "processes", "registered", "process_dict"),
-    *("set_label", "alias", "share", "no_preempt", "blocking"),
+    *("set_label", "alias", "share", "no_preempt", "blocking", "send_wait"),
 }
 
 

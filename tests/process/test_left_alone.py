@@ -76,12 +76,20 @@ async def run_three(work: Any) -> dict[str, int]:
     return found
 
 
+async def breaks(work: Any) -> bool:
+    """Tell whether one process is ever stopped inside `work`: chance decides when."""
+    for _ in range(50):
+        if (await run_three(work))["broken"] > 0:
+            return True
+    return False
+
+
 @process_test
 async def test_a_package_of_others_is_left_alone_until_it_is_allowed() -> None:
     work = locked_code("pooled.pool", "/x/site-packages/pooled/pool.py")
     assert (await run_three(work))["broken"] == 0
     preempt_in("pooled")
-    assert (await run_three(work))["broken"] > 0
+    assert await breaks(work)
 
 
 @pytest.mark.parametrize("module", [asyncio.queues, asyncio.locks, threading, logging, queue])
@@ -93,7 +101,7 @@ async def test_modules_that_rely_on_it_are_left_alone(module: Any) -> None:
 
 @process_test
 async def test_the_test_above_would_fail_on_code_of_our_own() -> None:
-    assert (await run_three(locked_code("ours", "/home/me/ours.py")))["broken"] > 0
+    assert await breaks(locked_code("ours", "/home/me/ours.py"))
 
 
 @process_test

@@ -9,7 +9,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from aquavit.core import immutability, isolation, loops, matching, native, process, receiving
+from aquavit.core import (
+    immutability,
+    isolation,
+    loops,
+    matching,
+    native,
+    overflow,
+    process,
+    receiving,
+)
 from aquavit.core.exits import NoProcess, brief
 from aquavit.core.hooks import HOOKS
 from aquavit.core.ids import NODE, Alias, Pid, Ref
@@ -76,7 +85,10 @@ def send(dest: Any, message: Any) -> Any:
         if p is not None:
             runtime: Runtime = p.runtime
             if runtime.thread == native.thread():
-                runtime.deliver(p, value)
+                if p.count < p.limit:
+                    runtime.deliver(p, value)
+                else:
+                    overflow.overflow(runtime, p, value)
             else:
                 runtime.deliver_from_thread(pid, value)
     else:
@@ -88,7 +100,10 @@ def pass_on(p: Process, value: Any) -> None:
     """Deliver `value`, on the thread that `p` lives on."""
     runtime: Runtime = p.runtime
     if runtime.thread == native.thread():
-        runtime.deliver(p, value)
+        if p.count < p.limit:
+            runtime.deliver(p, value)
+        else:
+            overflow.overflow(runtime, p, value)
     else:
         runtime.deliver_from_thread(p.pid, value)
 
@@ -203,7 +218,7 @@ if native.COMPILED:
     receive = native.fast_receive(receive, _doc, __name__, receive_any)
 
 
-def spawn(fn: Callable[..., Any], *args: Any, name: str | None = None) -> Pid:
+def spawn(fn: Callable[..., Any], *args: Any, name: str | None = None, mailbox: Any = None) -> Pid:
     """Start a process that calls `fn(*args)`, and return its Pid at once.
 
     The function is called inside the new process, never before the caller gives way;
@@ -214,6 +229,7 @@ def spawn(fn: Callable[..., Any], *args: Any, name: str | None = None) -> Pid:
         fn: an `async def` function, a plain function or a lambda.
         args: its arguments.
         name: registers the process under that name.
+        mailbox: a `Mailbox` that bounds it; None for no bound.
 
     Raises:
         TypeError: `fn` is not callable, or an argument cannot be copied.
@@ -230,10 +246,10 @@ def spawn(fn: Callable[..., Any], *args: Any, name: str | None = None) -> Pid:
 
     Elixir: spawn/1.
     """
-    return start(fn, args, name, "spawn").pid
+    return start(fn, args, name, "spawn", mailbox).pid
 
 
-def start(fn: Any, args: tuple[Any, ...], name: Any, caller: str) -> Process:
+def start(fn: Any, args: tuple[Any, ...], name: Any, caller: str, mailbox: Any = None) -> Process:
     """Make the process of `spawn`, `spawn_link` and `spawn_monitor`."""
     if not callable(fn):
         hint = ""
@@ -247,10 +263,15 @@ def start(fn: Any, args: tuple[Any, ...], name: Any, caller: str) -> Process:
         parent = loops.here_or_none()
     else:
         runtime = parent.runtime
+    if mailbox is not None and not isinstance(mailbox, overflow.Mailbox):
+        raise TypeError(f"{caller}: expected a Mailbox or None, got {brief(mailbox)}")
     if name is not None:
         runtime.names.check_free(name, caller)
     fn = isolation.isolate_callable(fn)
     p = runtime.spawn(parent, fn, isolation.isolate(args) if args else args)
+    if mailbox is not None:
+        p.extras().bound = mailbox
+        p.limit = mailbox.max_messages
     if name is not None:
         runtime.names.add(p, name)
     return p

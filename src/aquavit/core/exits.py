@@ -17,10 +17,12 @@ from __future__ import annotations
 
 import asyncio
 import reprlib
+from typing import Any
 
 __all__ = [
     "CallError",
     "CallTimeout",
+    "MailboxFull",
     "NoProcess",
     "NotInProcess",
     "ProcessError",
@@ -89,6 +91,24 @@ class NoProcess(ProcessError, LookupError):
         if self.request is not None:
             text += f", call of {brief(self.request)}"
         return f"{text}\n{self.hint}" if self.hint else text
+
+
+class MailboxFull(ProcessError):
+    """Raised by `send` when the mailbox of the receiver is full, and says "wait".
+
+    Elixir: none.
+    """
+
+    def __init__(self, pid: object, max_messages: int) -> None:
+        super().__init__(pid, max_messages)
+        self.pid: Any = pid
+        self.max_messages = max_messages
+
+    def __str__(self) -> str:
+        return (
+            f"the mailbox of {self.pid!r} is full, with {self.max_messages} messages"
+            f"\nuse `await send_wait(pid, message)`, which waits for room"
+        )
 
 
 class NotInProcess(ProcessError, RuntimeError):

@@ -15,6 +15,8 @@ cdef class Mailbox:
     cdef Message cursor
     cdef Matcher matcher
     cdef readonly int count
+    cdef public int limit
+    cpdef drop_oldest(self)
     cdef list marks
     @cython.locals(message=Message, following=Message)
     cpdef void clear_mailbox(self) noexcept

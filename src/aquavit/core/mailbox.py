@@ -2,6 +2,7 @@
 
     head, tail   the queue, oldest first; a Message is one value and the next Message
     count        its length
+    limit        the length from which on `overflow` decides about a message that is sent
     matcher      what the process waits for; None = any message. Only meaningful while
                  the process waits; each arriving message is tried against it once
     cursor       the Message before the one that ended the wait (None: it is the head).
@@ -59,10 +60,11 @@ class Message:
 class Mailbox:
     """The messages of one process."""
 
-    __slots__ = ("count", "cursor", "head", "marks", "matcher", "tail")
+    __slots__ = ("count", "cursor", "head", "limit", "marks", "matcher", "tail")
     count: int
     cursor: Any
     head: Any
+    limit: int
     tail: Any
     marks: Any
     matcher: Any
@@ -121,6 +123,10 @@ class Mailbox:
         if self.head is None:
             return EMPTY
         return self.remove_after(None)
+
+    def drop_oldest(self) -> None:
+        """Take out the oldest message, if there is any, for nothing."""
+        self.pop()
 
     def take(self, matcher: Matcher) -> Any:
         """Take out the first message that `matcher` accepts, or return EMPTY."""

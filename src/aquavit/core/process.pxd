@@ -6,6 +6,7 @@ from aquavit.core.mailbox cimport Mailbox
 cdef class Rare:
     cdef public object asked, asking, name, label, report, on_end
     cdef object stack
+    cdef public object bound, senders
     cdef public dict dictionary, monitors, monitored_by, aliases, timers
     cdef public int guards, refusals, strikes
     cdef public bint serves
@@ -27,7 +28,7 @@ cdef class Process(Mailbox):
     cdef readonly long long reductions
     cdef readonly int slot
     cdef readonly signed char state
-    cdef signed char resume
+    cdef readonly signed char resume
     cdef readonly signed char parked
     cdef readonly bint exiting, killed, adopted
     cdef public bint trap

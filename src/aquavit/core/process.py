@@ -59,6 +59,7 @@ class Rare:
             "aliases",
             "asked",
             "asking",
+            "bound",
             "dictionary",
             "guards",
             "label",
@@ -67,7 +68,7 @@ class Rare:
             "name",
             "refusals",
         ),
-        *("on_end", "report", "serves", "stack", "strikes", "timers"),
+        *("on_end", "report", "senders", "serves", "stack", "strikes", "timers"),
     )
 
     def __init__(self) -> None:
@@ -82,6 +83,8 @@ class Rare:
         self.timers: dict[Any, Any] | None = None
         self.report: Any = None
         self.on_end: Any = None
+        self.bound: Any = None
+        self.senders: Any = None
         self.stack: Any = None
         self.guards = self.refusals = self.strikes = 0
         #: It is a behaviour: it serves system messages, and ends when it is told to.
@@ -164,7 +167,7 @@ def clear_fields(process: Any) -> None:
         setattr(process, name, None)
     for name in ("adopted", "awaiting", "exiting", "killed", "parked", "polling", "trap"):
         setattr(process, name, False)
-    process.count = process.slot = process.reductions = 0
+    process.count = process.limit = process.slot = process.reductions = 0
     process.resume = native.NOTHING
     process.state = native.NEW
     process.started_at = 0.0

@@ -16,6 +16,7 @@ cdef class Runtime(Scheduler):
     cdef readonly dict adopted, tables
     cdef readonly size_t thread
     cdef public double cleanup_timeout
+    cdef public int long_mailbox
     cdef readonly bint stopping
     cdef public object fatal, on_fatal, guard
     cdef object emptied

@@ -30,6 +30,7 @@ from aquavit.core import (
     exits,
     isolation,
     native,
+    overflow,
     process,
     relations,
     scheduler,
@@ -67,7 +68,7 @@ class Runtime(Scheduler):
         self.tables: dict[str, Any] = {}
         self.adopted: dict[Any, Any] = {}
         self.thread = native.thread()
-        self.cleanup_timeout = 5.0
+        self.cleanup_timeout, self.long_mailbox = 5.0, overflow.LONG
         self.stopping = False
         self.fatal: BaseException | None = None
         self.on_fatal: Any = None
@@ -79,6 +80,7 @@ class Runtime(Scheduler):
     def admit(self, p: Process) -> None:
         """Put `p` into the table."""
         p.started_at = self.now
+        p.limit = self.long_mailbox
         if self.free_count > 0:
             self.free_count -= 1
             p.slot = self.free[self.free_count]
@@ -191,7 +193,7 @@ class Runtime(Scheduler):
         if isinstance(dest, Alias):
             self.deliver_to_alias(dest, value)
         elif dest.process is not None:
-            self.deliver(dest.process, value)
+            overflow.accept(self, dest.process, value)
 
     def due(self, timer: Timer) -> None:
         """Send the message of a `send_after`, or end a clean-up that takes too long."""
@@ -390,6 +392,7 @@ class Runtime(Scheduler):
                 self.timers.remove(timer)
             rare.timers = None
         relations.drop_monitors(p)
+        overflow.release(rare)
         if rare.asking is not None:
             relations.end_request(rare.asking)
 

@@ -19,7 +19,7 @@ cdef class Waker:
 
 cdef class Scheduler(Stacks):
     cdef readonly int budget
-    cdef bint looking
+    cdef readonly bint looking
     cdef readonly TimerHeap timers
     cdef object armed
     cdef double armed_for

@@ -17,7 +17,7 @@ import inspect
 from asyncio import tasks
 from typing import Any
 
-from aquavit.core import native, process, stacks, watchdog
+from aquavit.core import native, overflow, process, stacks, watchdog
 from aquavit.core.exits import ExitSignal, ProcessExit
 from aquavit.core.mailbox import Message
 from aquavit.core.matching import Matcher
@@ -150,6 +150,8 @@ class Scheduler(Stacks):
             self.wait_for(p, _next_turn(self.loop))
         if p.exiting and p.state != native.DEAD:
             self.lingers(p)
+        if p.rare is not None and p.rare.senders is not None:
+            overflow.make_room(p)
 
     def come_back(self, p: Process, outcome: Any) -> Any:
         """Leave the context and the face of `p`; return `outcome`."""
@@ -243,6 +245,8 @@ class Scheduler(Stacks):
 
     def stop_here(self, p: Process) -> None:
         """Park `p`, and begin a new step when it goes on."""
+        if p.rare is not None and p.rare.senders is not None:
+            overflow.make_room(p)
         self.park(p)
         self.budget = BUDGET
         self.looking = False

@@ -176,8 +176,9 @@ class Stacks:
     def next_stack(self) -> Any:
         """Return the stack that is to run next, None when nothing is ready."""
         while True:
-            p: Process | None = self.successor
-            if p is not None:
+            p: Process
+            if self.successor is not None:
+                p = self.successor
                 self.successor = None
             elif self.taken and (self.ready_head is None or self.now >= self.taken_due):
                 p = next(iter(self.taken))

@@ -9,6 +9,7 @@ from aquavit.core.calls import COMPILED
 from aquavit.core.exits import (
     CallError,
     CallTimeout,
+    MailboxFull,
     NoProcess,
     NotInProcess,
     ProcessError,
@@ -17,6 +18,7 @@ from aquavit.core.exits import (
 )
 from aquavit.core.ids import Alias, Pid, Ref
 from aquavit.core.isolation import share
+from aquavit.core.overflow import Mailbox
 from aquavit.core.plain import wait
 from aquavit.core.signals import Down, Exit, NodeDown, NodeUp
 from aquavit.process import from_thread, reports
@@ -25,6 +27,7 @@ from aquavit.process.exiting import exit, kill, trap_exit
 from aquavit.process.fairness import no_preempt, preempt_in
 from aquavit.process.inspection import ProcessInfo, process_dict, process_info, set_label
 from aquavit.process.links import alias, demonitor, link, monitor, unalias, unlink
+from aquavit.process.mailboxes import send_wait, set_mailbox_warning
 from aquavit.process.messages import flush, receive, send, sleep
 from aquavit.process.names import node, register, registered, unregister, whereis
 from aquavit.process.report_rate import set_report_rate
@@ -47,6 +50,8 @@ __all__ = [
     "CallTimeout",
     "Down",
     "Exit",
+    "Mailbox",
+    "MailboxFull",
     "NoProcess",
     "NodeDown",
     "NodeUp",
@@ -84,7 +89,9 @@ __all__ = [
     "self",
     "send",
     "send_after",
+    "send_wait",
     "set_label",
+    "set_mailbox_warning",
     "set_report_rate",
     "share",
     "sleep",

@@ -12,19 +12,23 @@ from aquavit.core import calls, ids, loops, relations
 from aquavit.core.calls import self, spawn
 from aquavit.core.exits import brief
 from aquavit.core.ids import Pid, Ref
+from aquavit.core.overflow import Mailbox
 from aquavit.core.process import current
 from aquavit.process.links import AliasMode, check_alias_mode, ref_of_monitor
 
 __all__ = ["is_alive", "make_ref", "processes", "self", "spawn", "spawn_link", "spawn_monitor"]
 
 
-def spawn_link(fn: Callable[..., Any], *args: Any, name: str | None = None) -> Pid[Any]:
+def spawn_link(
+    fn: Callable[..., Any], *args: Any, name: str | None = None, mailbox: Mailbox | None = None
+) -> Pid[Any]:
     """Start a process that is linked to the current one from its first moment.
 
     Args:
         fn: as for `spawn`.
         args: its arguments.
         name: registers the process under that name.
+        mailbox: as for `spawn`.
 
     Raises:
         TypeError, ValueError, NotInProcess: as `spawn`.
@@ -40,7 +44,7 @@ def spawn_link(fn: Callable[..., Any], *args: Any, name: str | None = None) -> P
     Elixir: spawn_link/1.
     """
     caller = loops.here("spawn_link")
-    process = calls.start(fn, args, name, "spawn_link")
+    process = calls.start(fn, args, name, "spawn_link", mailbox)
     relations.add_link(caller, process)
     return process.pid
 
@@ -51,6 +55,7 @@ def spawn_monitor(
     name: str | None = None,
     alias: AliasMode | None = None,
     tag: object = None,
+    mailbox: Mailbox | None = None,
 ) -> tuple[Pid[Any], Ref]:
     """Start a process that the current one monitors from its first moment.
 
@@ -60,6 +65,7 @@ def spawn_monitor(
         name: registers the process under that name.
         alias: makes the Ref an Alias, as for `monitor`.
         tag: stands first in the message in place of `Down`, as for `monitor`.
+        mailbox: as for `spawn`.
 
     Returns:
         The Pid, and the Ref of the `Down` to come.
@@ -78,7 +84,7 @@ def spawn_monitor(
     """
     caller = loops.here("spawn_monitor")
     check_alias_mode(alias, "spawn_monitor")
-    process = calls.start(fn, args, name, "spawn_monitor")
+    process = calls.start(fn, args, name, "spawn_monitor", mailbox)
     ref = ref_of_monitor(caller, alias)
     relations.add_monitor(caller, process, ref, None, tag)
     return process.pid, ref

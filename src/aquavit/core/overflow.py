@@ -1,0 +1,166 @@
+"""Mailboxes that are full, and mailboxes that grow long.
+
+Each process has a `limit`; a message that is sent when so many are there comes here. The
+limit is that of its `Mailbox`, or the length that is warned of. What the runtime itself
+delivers (`Down`, `Exit`, replies, timers) is never held back.
+
+Erlang: none; mailboxes there are unbounded, and `max_heap_size` kills.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import collections
+import logging
+from dataclasses import dataclass
+from typing import Any
+
+from aquavit.core import native
+from aquavit.core.exits import MailboxFull, brief
+
+__all__ = [
+    "LONG",
+    "NEVER",
+    "Mailbox",
+    "accept",
+    "make_room",
+    "overflow",
+    "release",
+    "wait_for_room",
+]
+
+#: Messages in a mailbox that are warned of, unless the program says otherwise.
+LONG = 100_000
+#: A limit that no mailbox reaches.
+NEVER = 2**31 - 1
+POLICIES = ("drop_new", "drop_old", "exit", "wait")
+LOGGER = logging.getLogger("aquavit")
+
+
+@dataclass(frozen=True, slots=True)
+class Mailbox:
+    """How many messages the mailbox of a process may hold, and what happens to more.
+
+    What was sent with `send` counts against it; what the runtime delivers (`Down`, `Exit`,
+    replies, timers) always comes in.
+
+    Args:
+        max_messages: 1 or more.
+        overflow: "drop_new" drops the message; "drop_old" drops the oldest one; "exit" ends
+            the receiver with reason "mailbox_overflow"; "wait" lets `send` raise
+            `MailboxFull`, and `await send_wait` wait for room. From another thread, `send`
+            cannot wait, so that message comes in.
+
+    Raises:
+        TypeError, ValueError: an argument is wrong.
+
+    Example:
+        >>> async def main():
+        ...     pid = spawn(sleep, None, mailbox=Mailbox(2, "drop_new"))
+        ...     for number in range(5):
+        ...         send(pid, number)
+        ...     return process_info(pid).messages
+        >>> run(main)
+        (0, 1)
+
+    Elixir: none.
+    """
+
+    max_messages: int
+    overflow: str
+
+    def __post_init__(self) -> None:
+        if isinstance(self.max_messages, bool) or not isinstance(self.max_messages, int):
+            raise TypeError(
+                f"Mailbox: expected a number of messages, got {brief(self.max_messages)}"
+            )
+        if not 1 <= self.max_messages < NEVER:
+            raise ValueError(f"Mailbox: expected 1 message or more, got {self.max_messages}")
+        if self.overflow not in POLICIES:
+            raise ValueError(f"Mailbox: expected one of {POLICIES}, got {brief(self.overflow)}")
+
+
+def overflow(runtime: Any, p: Any, value: Any) -> None:
+    """Do what the full mailbox of `p` says about one more message.
+
+    Raises:
+        MailboxFull: the sender is to wait.
+    """
+    bound = None if p.rare is None else p.rare.bound
+    if bound is None:
+        p.limit = NEVER
+        _warn(p)
+        runtime.deliver(p, value)
+    elif bound.overflow == "wait":
+        raise MailboxFull(p.pid, bound.max_messages)
+    elif bound.overflow == "exit":
+        runtime.begin_exit(p, "mailbox_overflow")
+    elif bound.overflow == "drop_old":
+        # The message that has ended its wait is as good as taken.
+        if p.resume != native.FOUND and not runtime.looking:
+            p.drop_oldest()
+        runtime.deliver(p, value)
+
+
+def accept(runtime: Any, p: Any, value: Any) -> None:
+    """Deliver what another thread has sent, which cannot wait any more."""
+    if p.count < p.limit:
+        runtime.deliver(p, value)
+        return
+    try:
+        overflow(runtime, p, value)
+    except MailboxFull:
+        runtime.deliver(p, value)
+
+
+async def wait_for_room(p: Any) -> None:
+    """Wait until the mailbox of `p` may have room, or `p` is dead."""
+    future = asyncio.get_running_loop().create_future()
+    rare = p.rare
+    if rare.senders is None:
+        rare.senders = collections.deque()
+    rare.senders.append(future)
+    try:
+        await future
+    except BaseException:
+        if future.done() and not future.cancelled():
+            make_room(p)  # another one may have what was meant for this one
+        raise
+
+
+def make_room(p: Any) -> None:
+    """Wake as many who wait for room as there is room for."""
+    rare = p.rare
+    if rare is None or rare.senders is None:
+        return
+    free = rare.bound.max_messages - p.count
+    while free > 0 and rare.senders:
+        future = rare.senders.popleft()
+        if not future.done():
+            future.set_result(None)
+            free -= 1
+    if not rare.senders:
+        rare.senders = None
+
+
+def release(rare: Any) -> None:
+    """Wake all who wait for room: the receiver is dead."""
+    waiting, rare.senders = rare.senders, None
+    for future in waiting or ():
+        if not future.done():
+            future.set_result(None)
+
+
+def _warn(p: Any) -> None:
+    coroutine, place = p.coroutine, "a place unknown"
+    while getattr(coroutine, "cr_frame", None) is not None:
+        frame = coroutine.cr_frame
+        place = f"{frame.f_code.co_filename}:{frame.f_lineno}, in {frame.f_code.co_qualname}"
+        coroutine = coroutine.cr_await
+    LOGGER.warning(
+        "The mailbox of %r has %d messages; the process is at %s\nreceive more, send less, or"
+        " bound it: spawn(fn, mailbox=Mailbox(max_messages, overflow))",
+        p.pid,
+        p.count,
+        place,
+    )

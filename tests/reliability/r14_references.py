@@ -1,68 +1,71 @@
-"""R14: does any test leave objects or references behind, each time it is run?
+"""R14: does any operation leave objects or references behind?
 
-    python -m tests.reliability.r14_references                    the facts and the core
-    python -m tests.reliability.r14_references tests/facts -k 021  what pytest is to run
+    python -m tests.reliability.r14_references                   100,000 of each operation
+    python -m tests.reliability.r14_references --times 1000000
 
-Each test is run once as ever, then three times to warm up, and three times more. If each of
-those leaves more blocks of memory behind, or more references to None, True, False or the core's
-classes, it leaks. Tests that cannot be run twice are left out. The last line is the figure.
+The operations are those of tests/core/test_leaks.py: spawns, links, monitors, timers, names,
+aliases, messages, waits and calls, with and without an end. After a warm-up, the blocks of
+memory and the references to None, True, False and the core's classes must not grow with the
+number of operations. The last line is the figure.
 """
 
 from __future__ import annotations
 
 import argparse
 import gc
-import itertools
 import sys
 from typing import Any
 
-import pytest
-
 import aquavit
+from aquavit import flush, sleep, spawn, trap_exit
 from benchmarks import record
+from tests.core.test_leaks import CYCLE_KINDS
+from tests.support import end, idle
 
-WARM_UP, TIMES = 3, 3
-TESTS = ["tests/facts", "tests/core"]
-#: Whose references are counted; the least that tells of a leak in each run.
-WATCHED = (None, True, False, (), aquavit.Pid, aquavit.Ref, aquavit.Down, aquavit.Exit)
+_BATCH, _WARM_UP = 1_000, 10
+#: Whose references are counted, beside the blocks of memory.
+WATCHED = {
+    "None": None,
+    "True": True,
+    "False": False,
+    "()": (),
+    **{each.__name__: each for each in (aquavit.Pid, aquavit.Ref, aquavit.Down, aquavit.Exit)},
+}
+#: What may be left by one operation: tables and free lists grow a little, a leak is 1.
+LEAK = 0.01
 
 
-def references() -> list[int]:
-    """Return how many references there are to each watched object, and how many blocks."""
+def counts() -> dict[str, int]:
+    """Return how many blocks of memory there are, and references to each watched object."""
     gc.collect()
-    return [sys.getallocatedblocks(), *(sys.getrefcount(each) for each in WATCHED)]
+    references = {f"references to {name}": sys.getrefcount(x) for name, x in WATCHED.items()}
+    return {"blocks": sys.getallocatedblocks(), **references}
 
 
-class Hunt:
-    """A plugin of pytest that runs each test again and counts."""
+async def left_by(cycle: Any, times: int) -> dict[str, float]:
+    """Return how much there is more of each, for one operation."""
+    trap_exit(True)
+    other = spawn(idle)
+    for _ in range(_WARM_UP):
+        await cycle(other, _BATCH)
+    await sleep(0)
+    before = counts()
+    for _ in range(times // _BATCH):
+        await cycle(other, _BATCH)
+    await sleep(0)
+    after = counts()
+    await end(other)
+    flush()
+    return {name: (after[name] - before[name]) / times for name in before}
 
-    def __init__(self) -> None:
-        self.tests = self.left_out = 0
-        self.leaks: list[str] = []
 
-    @pytest.hookimpl(wrapper=True)
-    def pytest_runtest_call(self, item: Any) -> Any:
-        """Run the test, then again and again."""
-        result = yield
-        try:
-            for _ in range(WARM_UP):
-                item.runtest()
-            counts = [references()]
-            for _ in range(TIMES):
-                item.runtest()
-                counts.append(references())
-        except BaseException as problem:
-            if isinstance(problem, KeyboardInterrupt):
-                raise
-            self.left_out += 1
-            return result
-        self.tests += 1
-        names = ["blocks", *(f"references to {each!r}" for each in WATCHED)]
-        for place, name in enumerate(names):
-            steps = [after[place] - before[place] for before, after in itertools.pairwise(counts)]
-            if min(steps) > 0:
-                self.leaks.append(f"{item.nodeid}: {name} {steps}")
-        return result
+def measure(times: int) -> tuple[int, list[str]]:
+    """Run every operation so often; return how many there were, and what leaks."""
+    leaks = []
+    for cycle in CYCLE_KINDS:
+        left = aquavit.run(left_by, cycle, times)
+        leaks += [f"{cycle.__name__}: {n:.3f} {name}" for name, n in left.items() if n > LEAK]
+    return len(CYCLE_KINDS), leaks
 
 
 def main() -> int:
@@ -70,22 +73,20 @@ def main() -> int:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
+    parser.add_argument("--times", type=int, default=100_000)
     record.add_option(parser)
-    options, arguments = parser.parse_known_args()
-    hunt = Hunt()
-    quiet = ["-q", "--no-header", "--tb=no", "-p", "no:cacheprovider"]
-    quiet += ["-W", "ignore::pytest.PytestAssertRewriteWarning"]
-    pytest.main([*quiet, "-m", "not slow", *(arguments or TESTS)], plugins=[hunt])
-    for leak in hunt.leaks:
+    options = parser.parse_args()
+    operations, leaks = measure(options.times)
+    for leak in leaks:
         print(leak)
     line = (
-        f"R14: {hunt.tests:,} tests run {WARM_UP + TIMES + 1} times each, {len(hunt.leaks)} leak"
-        f" ({hunt.left_out} cannot be run twice)"
+        f"R14: {operations} operations, {options.times:,} times each: {len(leaks)} leave blocks of"
+        " memory or references"
     )
     print(line)
     if options.record:
         record.keep("r14_references", "R14: references that are left", line, __spec__.name)
-    return 1 if hunt.leaks else 0
+    return 1 if leaks else 0
 
 
 if __name__ == "__main__":

@@ -8,7 +8,14 @@ from pathlib import Path
 import pytest
 
 import aquavit
-from tests.reliability import r8_conservation, r8_soak, r10_overload, r15_cycles, r15_interrupts
+from tests.reliability import (
+    r8_conservation,
+    r8_soak,
+    r10_overload,
+    r14_references,
+    r15_cycles,
+    r15_interrupts,
+)
 from tests.reliability.load import SHAPES
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(60)]
@@ -37,6 +44,12 @@ def test_r8_a_soak_loses_nothing_and_leaves_nobody(tmp_path: Path) -> None:
 def test_r10_a_full_mailbox_costs_little_and_keeps_its_order() -> None:
     figures = aquavit.run(r10_overload.overload, 50_000)
     assert figures["bytes"] < r10_overload.BYTES
+
+
+def test_r14_no_operation_leaves_references() -> None:
+    operations, leaks = r14_references.measure(3_000)
+    assert operations >= 15
+    assert leaks == []
 
 
 @linux

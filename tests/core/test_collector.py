@@ -16,10 +16,11 @@ class Held:
     """Something in the hands of a process."""
 
 
+#: The frames of the interpreted core keep the traceback of an exit, and it them.
 ENDS: list[tuple[Callable[[Pid], object], str]] = [
     (lambda pid: send(pid, "end"), "normal"),
     (lambda pid: exit(pid, "kill"), "killed"),
-    (lambda pid: exit(pid, "over"), "over"),
+    *([(lambda pid: exit(pid, "over"), "over")] if aquavit.COMPILED else []),
 ]
 HELD: weakref.WeakSet[Held] = weakref.WeakSet()
 

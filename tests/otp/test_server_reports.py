@@ -181,7 +181,7 @@ async def test_state_and_message_are_cut(caplog: pytest.LogCaptureFixture, limit
 
 @process_test
 async def test_a_huge_or_recursive_state_is_shown(caplog: pytest.LogCaptureFixture) -> None:
-    state: list[Any] = [0] * 1_000_000
+    state: list[Any] = [0] * 100_000
     state[0] = state
     pid = await Crash.start(state)
     await crashed(pid)

@@ -47,10 +47,10 @@ def test_no_command_shows_the_help() -> None:
 
 
 def test_help_is_printed() -> None:
-    for args in ["--help"], ["run", "--help"]:
+    for args in ["--help"], ["run", "--help"], ["shell", "--help"]:
         done = aquavit_command(*args)
         assert (done.returncode, done.stderr) == (0, "")
-        assert "package.module:name" in done.stdout or args == ["--help"]
+        assert "package.module:name" in done.stdout or args != ["run", "--help"]
 
 
 @pytest.mark.parametrize("args", [["walk"], ["run"], ["run", "--fast", "script.py"], ["--loud"]])

@@ -262,6 +262,7 @@ class Scheduler(Stacks):
 
         Raises:
             ProcessExit: an exit signal has come meanwhile, or a kill.
+            KeyboardInterrupt: the user has interrupted it.
         """
         p.state = native.READY
         self.taken[p] = None
@@ -274,6 +275,10 @@ class Scheduler(Stacks):
         if p.interrupt is EXIT:
             p.interrupt = None
             raise exit_error(p)
+        if isinstance(p.interrupt, KeyboardInterrupt):
+            error = p.interrupt
+            p.interrupt = None
+            raise error
 
     # --- waiting and waking
 

@@ -3,6 +3,7 @@
     aquavit run script.py [args...]
     aquavit run package.module:function [args...]
     aquavit run package.module:Application [args...]
+    aquavit shell [script.py] [args...]
     aquavit --version
 
 Exit status: 0, 1 when the program failed, 2 when there was nothing to run; otherwise what
@@ -35,6 +36,15 @@ dropped. `sys.exit(n)` ends either with that status.
 An Application is started with what it depends on, and runs until SIGTERM or Ctrl-C; then
 all are stopped in order. The arguments go to its `init`."""
 
+_SHELL = """Type Python with `await`, in a process: self() is its pid.
+
+A script is run in the same process first, so that what it links stays alive. What is typed
+may be edited, completed and found again with IPython (pip install "aquavit[shell]"); there
+is a plain line editor without it. Helpers: type h().
+
+Without a terminal, statements are read from stdin, results are printed, and an uncaught
+error ends the shell with exit status 1."""
+
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Do what the command line asks for and return the exit status.
@@ -51,6 +61,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     elif options.command is None:
         parser.print_help(sys.stderr)
         return 2
+    elif options.command == "shell":
+        return _shell(options.target, options.args)
     else:
         return _run(options.target, options.args, options.stop_within)
     return 0
@@ -78,6 +90,15 @@ def _parser() -> argparse.ArgumentParser:
         help="how long an application may take to stop (default: %(default)g)",
     )
     run.add_argument("args", nargs=argparse.REMAINDER, help="arguments for it, in sys.argv")
+    shell = commands.add_parser(
+        "shell",
+        help="type at processes: an interactive shell",
+        description=_SHELL,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        usage="aquavit shell [-h] [script.py] [args...]",
+    )
+    shell.add_argument("target", metavar="script.py", nargs="?", help="run first, in the shell")
+    shell.add_argument("args", nargs=argparse.REMAINDER, help="arguments for it, in sys.argv")
     return parser
 
 
@@ -108,22 +129,39 @@ def _run(target: str, args: list[str], within: float) -> int:
     with program.Signals() as signals:
         try:
             main_function, arguments = _load(target, args)
-        except Refused as refusal:
-            print(f"aquavit run: {refusal}", file=sys.stderr)
-            return 2
-        except KeyboardInterrupt:
-            return program.INTERRUPTED
-        except SyntaxError as error:
-            # The frames are those that read the file; Python shows none either.
-            sys.__excepthook__(type(error), error.with_traceback(None), None)
-            return 1
-        except Exception as error:
-            program.show_error(error)
-            return 1
+        except BaseException as error:
+            return _not_loaded("run", error)
         if application.names_application(main_function):
             app: Any = main_function
             return application.run_application(signals, app, arguments, within)
         return program.run_program(signals, main_function, *arguments)
+
+
+def _shell(target: str | None, args: list[str]) -> int:
+    """Run a shell."""
+    from aquavit.tools.shell import run_shell  # slow to import, for a command of its own
+
+    try:
+        return run_shell(target, args)
+    except (Refused, SyntaxError) as error:
+        return _not_loaded("shell", error)
+
+
+def _not_loaded(command: str, error: BaseException) -> int:
+    """Say why there is nothing to run and return the exit status."""
+    if isinstance(error, Refused):
+        print(f"aquavit {command}: {error}", file=sys.stderr)
+        return 2
+    if isinstance(error, KeyboardInterrupt):
+        return program.INTERRUPTED
+    if isinstance(error, SyntaxError):
+        # The frames are those that read the file; Python shows none either.
+        sys.__excepthook__(type(error), error.with_traceback(None), None)
+    elif isinstance(error, Exception):
+        program.show_error(error)
+    else:
+        raise error
+    return 1
 
 
 def _load(target: str, args: list[str]) -> tuple[Callable[..., Any], list[str]]:

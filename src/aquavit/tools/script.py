@@ -25,7 +25,14 @@ from typing import Any
 from aquavit.core.exits import brief
 from aquavit.tools import application
 
-__all__ = ["Refused", "load_function", "load_script", "names_function"]
+__all__ = [
+    "Refused",
+    "load_function",
+    "load_script",
+    "make_main",
+    "names_function",
+    "set_up",
+]
 
 _DOTTED = r"[^\W\d]\w*(?:\.[^\W\d]\w*)*"
 _FUNCTION = re.compile(rf"({_DOTTED}):({_DOTTED})")
@@ -58,8 +65,8 @@ def load_script(path: str, args: list[str]) -> Callable[[], Any]:
         code = compile(source, absolute, "exec", ast.PyCF_ALLOW_TOP_LEVEL_AWAIT, True)
     except ValueError as error:  # a null byte; a SyntaxError from Python 3.12 on
         raise SyntaxError(str(error)) from None
-    _set_up(path, args, os.path.dirname(os.path.realpath(path)))
-    names = _make_main(absolute).__dict__
+    set_up(path, args, os.path.dirname(os.path.realpath(path)))
+    names = make_main(absolute).__dict__
 
     def run_script() -> Any:
         return eval(code, names)
@@ -81,17 +88,19 @@ def _read(path: str) -> bytes:
         raise Refused(f"expected a readable script, got {brief(path)}: {reason}") from None
 
 
-def _set_up(program: str, args: list[str], directory: str) -> None:
+def set_up(program: str, args: list[str], directory: str) -> None:
+    """Set `sys.argv` and `sys.path[0]` as Python does for a program."""
     sys.argv[:] = [program, *args]
     if not sys.flags.safe_path:
         sys.path[0] = directory
 
 
-def _make_main(path: str) -> types.ModuleType:
-    """Put a new module in the place of `__main__`, as Python starts one."""
+def make_main(path: str | None) -> types.ModuleType:
+    """Put a new module in the place of `__main__`, as Python starts one; None for no file."""
     module = types.ModuleType("__main__")
-    module.__file__ = path
-    module.__loader__ = SourceFileLoader("__main__", path)
+    if path is not None:
+        module.__file__ = path
+        module.__loader__ = SourceFileLoader("__main__", path)
     module.__dict__["__builtins__"] = builtins
     module.__dict__["__cached__"] = None
     sys.modules["__main__"] = module
@@ -109,7 +118,7 @@ def load_function(target: str, args: list[str]) -> Callable[..., Any]:
         Exception: what the module raises when it is imported.
     """
     module_name, _, path = target.partition(":")
-    _set_up(target, args, os.getcwd())
+    set_up(target, args, os.getcwd())
     found: Any = _module(module_name)
     for name in path.split("."):
         if not hasattr(found, name):

@@ -1,0 +1,36 @@
+"""The plainest editor: `input`, and what the terminal itself can do.
+
+For a Python without readline. The terminal drops the line on Ctrl-C by itself.
+
+Elixir: the "old shell" of Erlang.
+"""
+
+from __future__ import annotations
+
+from aquavit.tools.shell.editor import Editor
+from aquavit.tools.shell.statements import ends_here
+
+__all__ = ["PlainEditor"]
+
+
+class PlainEditor(Editor):
+    """Reads statements from the terminal, line by line.
+
+    Elixir: the old shell.
+    """
+
+    def read(self, number: int) -> str:
+        """Return the next statement; a block ends with an empty line."""
+        prompt = f"aquavit({number})> "
+        lines = [self.line(prompt)]
+        while not ends_here("\n".join(lines)):
+            lines.append(self.line("...".rjust(len(prompt) - 2) + "> "))
+        return "\n".join(lines)
+
+    def line(self, prompt: str) -> str:
+        """Return one line."""
+        return input(prompt)
+
+    def interrupted(self) -> None:
+        """Say how the shell is left: the terminal has dropped the line."""
+        print("\nCtrl-D leaves the shell")

@@ -1,0 +1,101 @@
+"""A line editor from the standard library: arrows, history, completion.
+
+While a line is typed, Ctrl-C is a key and no signal, because nobody could wake `input` on
+its thread; and what others print is written above the line.
+
+Elixir: edlin, the line editor of the Erlang shell.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import readline
+import rlcompleter
+import sys
+import termios
+from collections.abc import Iterator
+from typing import Any
+
+from aquavit.tools.shell.above import Above
+from aquavit.tools.shell.editor_plain import PlainEditor
+from aquavit.tools.shell.history import history_file
+
+__all__ = ["ReadlineEditor"]
+
+#: What Ctrl-C leaves on the line: the key itself, which nobody can type otherwise.
+_DROPPED = "\x03"
+_KEYS = (
+    "tab: complete",
+    r'"\C-c": "\C-e\C-u\C-v\C-c\C-m"',
+)
+_LINES_KEPT = 10_000
+
+
+class ReadlineEditor(PlainEditor):
+    """Reads statements with readline.
+
+    Elixir: edlin.
+    """
+
+    def __init__(self, names: dict[str, Any]) -> None:
+        self.typing = False
+        self.before = termios.tcgetattr(sys.stdin)
+        self.file = history_file("history")
+        readline.set_completer(rlcompleter.Completer(names).complete)
+        for key in _KEYS:
+            readline.parse_and_bind(key)
+        if self.file is not None and os.path.exists(self.file):
+            with contextlib.suppress(OSError):  # no history, or not one of readline's
+                readline.read_history_file(self.file)
+        readline.set_history_length(_LINES_KEPT)
+
+    def line(self, prompt: str) -> str:
+        """Return one line.
+
+        Raises:
+            KeyboardInterrupt: Ctrl-C was typed.
+        """
+        with self._keys(), self._printed_above():
+            line = input(prompt)
+        if line.endswith(_DROPPED):
+            readline.remove_history_item(readline.get_current_history_length() - 1)
+            raise KeyboardInterrupt
+        return line
+
+    @contextlib.contextmanager
+    def _keys(self) -> Iterator[None]:
+        """Make Ctrl-C a key while a line is typed."""
+        before = termios.tcgetattr(sys.stdin)
+        special = [*before[6]]
+        special[termios.VINTR] = b"\0"  # what stands for no key
+        termios.tcsetattr(sys.stdin, termios.TCSADRAIN, [*before[:6], special])
+        try:
+            yield
+        finally:
+            termios.tcsetattr(sys.stdin, termios.TCSADRAIN, before)
+
+    @contextlib.contextmanager
+    def _printed_above(self) -> Iterator[None]:
+        """Let what others print appear above the line; `input` has the terminal itself."""
+        stdout, stderr = sys.stdout, sys.stderr
+        above = Above(stdout)
+        sys.stdout, sys.stderr = above, above
+        self.typing = True
+        try:
+            yield
+        finally:
+            self.typing = False
+            sys.stdout, sys.stderr = stdout, stderr
+            above.finish()
+
+    def remember(self, number: int, source: str, transformed: str) -> None:
+        """Write the history to its file."""
+        if self.file is not None:
+            readline.write_history_file(self.file)
+
+    def close(self) -> None:
+        """Give the terminal back as it was, also in the middle of a line."""
+        if self.typing:
+            print()
+        termios.tcsetattr(sys.stdin, termios.TCSADRAIN, self.before)

@@ -1,0 +1,91 @@
+"""Ctrl-C: back to the prompt, whatever the evaluator does; SIGTERM: the end, in order.
+
+    it runs the user's code      KeyboardInterrupt there, at once
+    it waits, or was taken off   KeyboardInterrupt where it waits, or when it goes on
+    it does not react            the next Ctrl-C kills it, and there is a new one
+
+Elixir: Ctrl-G, then i.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import threading
+from types import FrameType
+from typing import TYPE_CHECKING, Any
+
+from aquavit.core.process import current
+from aquavit.process import Pid, kill, send
+
+if TYPE_CHECKING:
+    from aquavit.tools.shell.session import Session
+
+__all__ = ["Interrupts"]
+
+
+class Interrupts:
+    """The signals of the program while the shell runs.
+
+    Elixir: none; the emulator has its own break handler.
+    """
+
+    def __init__(self) -> None:
+        self.session: Session | None = None
+        self.loop: asyncio.AbstractEventLoop | None = None
+        self.owner: Pid[Any] | None = None
+        self.cell: object = None
+        self.before: dict[int, Any] = {}
+
+    def begin(self, session: Session) -> None:
+        """Take the signals over for `session`, which runs on this thread's loop."""
+        self.session = session
+        self.loop = asyncio.get_running_loop()
+        self.owner = session.evaluation.owner
+        if threading.current_thread() is threading.main_thread():
+            self.before[signal.SIGINT] = signal.signal(signal.SIGINT, self.interrupt)
+            self.before[signal.SIGTERM] = signal.signal(signal.SIGTERM, self.terminate)
+
+    def end(self) -> None:
+        """Give the signals back."""
+        for number, before in self.before.items():
+            signal.signal(number, before)
+        self.before.clear()
+
+    def terminate(self, number: int, frame: FrameType | None) -> None:
+        """Take a SIGTERM: the shell ends in order."""
+        if self.loop is not None and self.owner is not None:
+            self.loop.call_soon_threadsafe(send, self.owner, ("leave", 128 + number))
+
+    def interrupt(self, number: int, frame: FrameType | None) -> None:
+        """Take a Ctrl-C; Python calls this between two instructions."""
+        session, loop = self.session, self.loop
+        if session is None or loop is None:
+            raise KeyboardInterrupt
+        cell = session.evaluation.cell
+        if cell is None:
+            if not session.busy:
+                loop.call_soon_threadsafe(session.editor.interrupted)
+            return
+        again, self.cell = cell is self.cell, cell
+        running = current()
+        runs = running is not None and running.pid == session.evaluator
+        if runs and not again and _is_users(frame):
+            raise KeyboardInterrupt
+        loop.call_soon_threadsafe(self.reach, session, cell, again)
+
+    def reach(self, session: Session, cell: object, again: bool) -> None:
+        """Interrupt the evaluator if it is still at that cell; the loop calls this."""
+        process: Any = session.evaluator.process
+        if process is None or session.evaluation.cell is not cell:
+            return
+        if again:
+            kill(session.evaluator)
+        elif process.interrupt is None:
+            process.runtime.interrupt(process, KeyboardInterrupt())
+
+
+def _is_users(frame: FrameType | None) -> bool:
+    """Tell whether the code at `frame` is neither ours nor the event loop's."""
+    name = "" if frame is None else str(frame.f_globals.get("__name__"))
+    return name.partition(".")[0] not in ("aquavit", "asyncio")

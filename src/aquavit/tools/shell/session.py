@@ -1,0 +1,129 @@
+"""The main process of the shell: from the editor to the evaluator and back.
+
+It owns the editor's thread and watches the evaluator. When that dies, it says of what and
+starts another one, with the same variables; what is being typed stays as it is.
+
+Erlang: shell. Elixir: IEx.Server.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from typing import Any
+
+from aquavit.process import Down, Pid, kill, receive, set_label, spawn_monitor
+from aquavit.process import self as current_pid
+from aquavit.tools.shell import output
+from aquavit.tools.shell.editor import Editor, EditorThread
+from aquavit.tools.shell.evaluator import Cell, Evaluation, evaluate
+from aquavit.tools.shell.interrupts import Interrupts
+
+__all__ = ["Session"]
+
+
+class Session:
+    """One shell, from its start to its end.
+
+    `first` are functions that the evaluator runs before anything is typed: the start file
+    and the script.
+
+    Elixir: IEx.Server.run/1.
+    """
+
+    def __init__(self, editor: Editor, names: dict[str, Any], interrupts: Interrupts) -> None:
+        self.editor = editor
+        self.names = names
+        self.interrupts = interrupts
+        self.first: list[Callable[[], Any]] = []
+        self.evaluation: Evaluation
+        self.evaluator: Pid[Any]
+        self.thread: EditorThread
+        self.number = 0
+        self.busy = False
+        self.status: int | None = None
+
+    async def main(self) -> None:
+        """Run until there is nothing more to do; the body of the main process."""
+        set_label("shell")
+        own: Pid[Any] = current_pid()
+        self.evaluation = Evaluation(self.names, own)
+        self.thread = EditorThread(self.editor, own)
+        self.start_evaluator()
+        self.interrupts.begin(self)
+        try:
+            self.next()
+            while self.status is None:
+                self.handle(await receive())
+        finally:
+            self.interrupts.end()
+            self.thread.close()
+            kill(self.evaluator)
+
+    def start_evaluator(self) -> None:
+        """Start an evaluator and watch it."""
+        self.evaluator, _ = spawn_monitor(evaluate, self.evaluation)
+
+    def next(self) -> None:
+        """Go on: with what was to be run first, else with what is typed."""
+        self.busy = bool(self.first)
+        if self.first:
+            self.evaluation.cells.put_nowait(Cell(0, "", self.first.pop(0)))
+        else:
+            self.thread.ask(self.number + 1)
+
+    def handle(self, message: object) -> None:
+        """Handle one message from the editor, the evaluator, or of its death."""
+        match message:
+            case ("typed", str(text)):
+                self.run(text)
+            case ("dropped",):
+                self.next()
+            case ("ended",):
+                self.leave(0)
+            case ("broken", error):
+                raise error  # type: ignore[misc]
+            case ("done", int()):
+                self.next()
+            case ("failed", int()):
+                self.failed()
+            case ("leave", code):
+                self.leave(code)
+            case Down(pid=pid, reason=reason) if pid == self.evaluator:
+                self.died(reason)
+
+    def run(self, text: str) -> None:
+        """Give the evaluator what was typed."""
+        if not text.strip():
+            self.next()
+            return
+        self.number += 1
+        self.busy = True
+        source = self.editor.transform(text)
+        self.editor.remember(self.number, text, source)
+        self.evaluation.cells.put_nowait(Cell(self.number, source))
+
+    def failed(self) -> None:
+        """Go on after an error; without a terminal it ends the shell."""
+        if self.editor.interactive:
+            self.next()
+        else:
+            self.leave(1)
+
+    def died(self, reason: object) -> None:
+        """Say of what the evaluator has died, and start another one."""
+        output.show_exit(self.evaluator, reason)
+        self.evaluation.cell = None
+        self.start_evaluator()
+        if not self.editor.interactive:
+            self.leave(1)
+        elif self.busy:
+            self.next()
+
+    def leave(self, code: object) -> None:
+        """End the shell with that exit status, as `sys.exit` takes it."""
+        if code is None or isinstance(code, int):
+            self.status = code or 0
+        else:
+            print(code, file=sys.stderr)
+            self.status = 1

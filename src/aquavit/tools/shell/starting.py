@@ -1,0 +1,67 @@
+"""Starting a shell: which editor, which names, which files first.
+
+Elixir: the command iex.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+from typing import Any
+
+from aquavit.process import run
+from aquavit.tools import script
+from aquavit.tools.program import INTERRUPTED
+from aquavit.tools.shell.editor import Editor, PipeReader
+from aquavit.tools.shell.editor_plain import PlainEditor
+from aquavit.tools.shell.interrupts import Interrupts
+from aquavit.tools.shell.names import names_at_start
+from aquavit.tools.shell.session import Session
+
+__all__ = ["run_shell"]
+
+
+def run_shell(target: str | None, args: list[str]) -> int:
+    """Run a shell until it is left and return the exit status.
+
+    Args:
+        target: a script that the evaluator runs first; None for none.
+        args: the arguments of the script.
+
+    Returns:
+        The exit status: 0, what `sys.exit` was told, or 1 after an uncaught error of a
+        shell without a terminal.
+
+    Raises:
+        Refused: there is no such script.
+        SyntaxError: it does not parse.
+
+    Elixir: iex.
+    """
+    first: list[Callable[[], Any]] = []
+    if target is not None:
+        first.append(script.load_script(target, args))
+    else:
+        script.set_up("", [], os.getcwd())
+        script.make_main(None)
+    names = sys.modules["__main__"].__dict__
+    names.update(names_at_start())
+    session = Session(_editor(names), names, Interrupts())
+    session.first = first
+    try:
+        run(session.main)
+    except KeyboardInterrupt:  # while it was ending
+        return INTERRUPTED
+    return session.status or 0
+
+
+def _editor(names: dict[str, Any]) -> Editor:
+    """Return the best editor there is for what stdin and stdout are."""
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        return PipeReader()
+    try:
+        from aquavit.tools.shell.editor_readline import ReadlineEditor
+    except ImportError:  # on Windows, and in some builds of Python
+        return PlainEditor()
+    return ReadlineEditor(names)

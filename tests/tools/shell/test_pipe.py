@@ -1,0 +1,159 @@
+"""The shell without a terminal: statements in, results out, an exit status."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.tools.command import steady
+from tests.tools.shell.piped import piped
+
+Write = Callable[..., Path]
+
+
+def test_results_are_printed_as_python_does() -> None:
+    done = piped("""\
+        x = 20
+        x + 1
+        None
+        "text"
+        [x, {"a": 1}]
+        if x:
+            print("yes")
+        else:
+            print("no")
+        _
+        """)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.splitlines() == ["21", "'text'", "[20, {'a': 1}]", "yes", "[20, {'a': 1}]"]
+
+
+def test_the_evaluator_is_a_process() -> None:
+    done = piped("""\
+        me = self()
+        send(me, "hello")
+        await receive()
+        process_info(me).label
+        child = spawn_link(lambda: sleep(None))
+        process_info(me).links == (child,)
+        register(me, "shell")
+        whereis("shell") == self()
+        pid, ref = spawn_monitor(lambda: exit(self(), "done"))
+        (await receive(Down(ref, ..., ...))).reason
+        """)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.splitlines() == [
+        *("'hello'", "'hello'", "'evaluator'", "True", "True", "True", "'done'"),
+    ]
+
+
+def test_await_async_with_and_async_for_work_at_the_top_level() -> None:
+    done = piped("""\
+        import asyncio
+        async with asyncio.timeout(5):
+            await sleep(0)
+        async def numbers():
+            yield 1
+            yield 2
+        [each async for each in numbers()]
+        """)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "[1, 2]\n", "")
+
+
+@pytest.mark.parametrize(
+    ("source", "error"),
+    [
+        ("1/0", "** (ZeroDivisionError) division by zero\n    aquavit(1):1: <module>  |  1/0\n"),
+        ("raise ProcessExit('x')", "** (stop) 'x'"),
+        ("f)", "SyntaxError: unmatched ')'"),
+        ("f(", "SyntaxError: '(' was never closed"),
+        ("exit(self(), 'enough')", "** (EXIT from #PID<...>) shell process exited with reason: "),
+    ],
+)
+def test_an_uncaught_error_ends_the_shell(source: str, error: str) -> None:
+    done = piped(f"{source}\nprint('not reached')\n")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert error in steady(done.stderr)
+
+
+def test_a_linked_crash_ends_the_shell() -> None:
+    done = piped("""\
+        def oops():
+            raise RuntimeError("oops")
+        pid = spawn_link(oops)
+        await receive()
+        """)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "[error] Process #PID<...> raised an exception" in steady(done.stderr)
+    assert "shell process exited with reason: an exception was raised:" in done.stderr
+
+
+def test_an_unlinked_crash_is_reported_and_no_more() -> None:
+    done = piped("""\
+        def oops():
+            raise RuntimeError("oops")
+        pid, ref = spawn_monitor(oops)
+        (await receive()).reason
+        """)
+    assert (done.returncode, done.stdout) == (0, "RuntimeError('oops')\n")
+    assert "** (RuntimeError) oops" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("code", "status", "error"), [("", 0, ""), ("3", 3, ""), ("'bad'", 1, "bad\n")]
+)
+def test_sys_exit_gives_the_exit_status(code: str, status: int, error: str) -> None:
+    done = piped(f"import sys\nsys.exit({code})\nprint('not reached')\n")
+    assert (done.returncode, done.stdout, done.stderr) == (status, "", error)
+
+
+def test_a_script_is_run_in_the_evaluator(write: Write, tmp_path: Path) -> None:
+    write("""\
+        import sys
+        from aquavit import self, sleep, spawn_link
+
+        me = self()
+        child = spawn_link(lambda: sleep(None))
+        await sleep(0)
+        print(__name__, sys.argv)
+        """)
+    done = piped(
+        "me == self(), is_alive(child), child in process_info(me).links\n",
+        *("script.py", "a", "-b"),
+        cwd=tmp_path,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.splitlines() == [
+        "__main__ ['script.py', 'a', '-b']",
+        "(True, True, True)",
+    ]
+
+
+def test_a_script_that_fails_ends_the_shell(write: Write, tmp_path: Path) -> None:
+    write("1/0\n", "fails.py")
+    write("f)\n", "wrong.py")
+    fails, wrong = (piped("1\n", f"{name}.py", cwd=tmp_path) for name in ("fails", "wrong"))
+    none = piped("1\n", "none.py", cwd=tmp_path)
+    assert (fails.returncode, fails.stdout) == (1, "")
+    assert "fails.py:1: <module>  |  1/0" in fails.stderr
+    assert (wrong.returncode, wrong.stdout) == (1, "")
+    assert "SyntaxError" in wrong.stderr
+    assert (none.returncode, none.stdout) == (2, "")
+    assert none.stderr.startswith("aquavit shell: expected a script, got 'none.py'")
+
+
+def test_a_coroutine_that_was_not_awaited_is_explained() -> None:
+    done = piped("async def f(): pass\nmade = f()\nmade\nmade.close()\n")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "write `await` in front of the call" in done.stdout
+
+
+def test_a_feature_of_the_future_stays_on() -> None:
+    done = piped("""\
+        from __future__ import annotations
+        def f(x: unknown): pass
+        f.__annotations__
+        """)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "{'x': 'unknown'}\n", "")

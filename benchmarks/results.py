@@ -23,6 +23,12 @@ PARTS = (
         ("benchmarks", "scale", "instructions"),
     ),
     (
+        "Fairness",
+        "What code that never waits leaves to the others, and what comes of a process that is taken"
+        " off the core in its midst.",
+        ("fairness", "preemptions", "r17"),
+    ),
+    (
         "Behaviour",
         "Random programs, schedules and planted bugs. `R2` and so on are the numbers under which"
         " the scripts are found in `tests/reliability`.",

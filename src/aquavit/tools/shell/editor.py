@@ -17,6 +17,9 @@ from aquavit.tools.shell.statements import Statements
 
 __all__ = ["Editor", "EditorThread", "PipeReader"]
 
+#: How often a thread is asked to end, before it is left alone.
+_PATIENCE = 40
+
 
 class Editor:
     """Reads statements; `read` is called on a thread of its own.
@@ -36,18 +39,19 @@ class Editor:
         """
         raise NotImplementedError
 
-    def transform(self, source: str) -> str:
-        """Return what was typed as Python."""
+    def prepare(self, number: int, source: str) -> str:
+        """Return what was typed as Python, and keep it in the history if there is one."""
         return source
-
-    def remember(self, number: int, source: str, transformed: str) -> None:
-        """Take a statement into the history, if there is one."""
 
     def interrupted(self) -> None:
         """Called on a SIGINT while a statement is being typed."""
 
-    def close(self) -> None:
-        """Give the terminal back, also while a statement is being typed."""
+    def close(self) -> bool:
+        """Give the terminal back; return whether `read` will come to its end.
+
+        It is called again until that is so.
+        """
+        return True
 
 
 class PipeReader(Editor):
@@ -76,6 +80,10 @@ class PipeReader(Editor):
                 self.ready += self.statements.rest()
         return self.ready.pop(0)
 
+    def close(self) -> bool:
+        """Tell that a thread which waits for a pipe may do so for ever."""
+        return False
+
 
 class EditorThread:
     """Lets an editor read on a thread of its own.
@@ -98,11 +106,14 @@ class EditorThread:
         self.asked.put(number)
 
     def close(self) -> None:
-        """Let it end, and give the terminal back; one that waits for a pipe is left alone."""
+        """Let it end, and give the terminal back."""
         self.asked.put(None)
-        self.editor.close()
-        if self.editor.interactive:
-            self.thread.join(1.0)
+        for _ in range(_PATIENCE):
+            if not self.editor.close():
+                return
+            self.thread.join(0.05)
+            if not self.thread.is_alive():
+                return
 
     def _run(self) -> None:
         while (number := self.asked.get()) is not None:

@@ -22,6 +22,13 @@ class PlainEditor(Editor):
     def read(self, number: int) -> str:
         """Return the next statement; a block ends with an empty line."""
         prompt = f"aquavit({number})> "
+        try:
+            return self._statement(prompt)
+        except EOFError:
+            print()
+            raise
+
+    def _statement(self, prompt: str) -> str:
         lines = [self.line(prompt)]
         while not ends_here("\n".join(lines)):
             lines.append(self.line("...".rjust(len(prompt) - 2) + "> "))

@@ -89,13 +89,15 @@ class ReadlineEditor(PlainEditor):
             sys.stdout, sys.stderr = stdout, stderr
             above.finish()
 
-    def remember(self, number: int, source: str, transformed: str) -> None:
-        """Write the history to its file."""
+    def prepare(self, number: int, source: str) -> str:
+        """Return `source`, and write the history to its file."""
         if self.file is not None:
             readline.write_history_file(self.file)
+        return source
 
-    def close(self) -> None:
-        """Give the terminal back as it was, also in the middle of a line."""
-        if self.typing:
-            print()
+    def close(self) -> bool:
+        """Give the terminal back as it was; nothing can wake `input` in mid-line."""
         termios.tcsetattr(sys.stdin, termios.TCSADRAIN, self.before)
+        if self.typing:
+            os.write(sys.stdout.fileno(), b"\n")
+        return not self.typing

@@ -75,8 +75,11 @@ class Evaluation:
     It outlives each evaluator. `cell` is the one that runs now.
     """
 
-    def __init__(self, names: dict[str, Any], owner: Pid[Any]) -> None:
+    def __init__(
+        self, names: dict[str, Any], prepare: Callable[[int, str], str], owner: Pid[Any]
+    ) -> None:
         self.names = names
+        self.prepare = prepare
         self.owner = owner
         self.cells: asyncio.Queue[Cell] = asyncio.Queue()
         self.values = Values()
@@ -128,7 +131,8 @@ def _run(evaluation: Evaluation, cell: Cell) -> Any:
             wait(made)
         return None
     value = None
-    for code in compile_cell(cell.source, f"aquavit({cell.number})", evaluation.flags):
+    source = evaluation.prepare(cell.number, cell.source)
+    for code in compile_cell(source, f"aquavit({cell.number})", evaluation.flags):
         evaluation.flags |= sum(flag for flag in _FEATURES if code.co_flags & flag)
         value = eval(code, evaluation.names)
         if code.co_flags & inspect.CO_COROUTINE:

@@ -47,7 +47,7 @@ class Session:
         """Run until there is nothing more to do; the body of the main process."""
         set_label("shell")
         own: Pid[Any] = current_pid()
-        self.evaluation = Evaluation(self.names, own)
+        self.evaluation = Evaluation(self.names, self.editor.prepare, own)
         self.thread = EditorThread(self.editor, own)
         self.start_evaluator()
         self.interrupts.begin(self)
@@ -99,9 +99,7 @@ class Session:
             return
         self.number += 1
         self.busy = True
-        source = self.editor.transform(text)
-        self.editor.remember(self.number, text, source)
-        self.evaluation.cells.put_nowait(Cell(self.number, source))
+        self.evaluation.cells.put_nowait(Cell(self.number, text))
 
     def failed(self) -> None:
         """Go on after an error; without a terminal it ends the shell."""

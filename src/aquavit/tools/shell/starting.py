@@ -5,8 +5,10 @@ Elixir: the command iex.
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import sys
+import types
 from collections.abc import Callable
 from typing import Any
 
@@ -45,9 +47,11 @@ def run_shell(target: str | None, args: list[str]) -> int:
     else:
         script.set_up("", [], os.getcwd())
         script.make_main(None)
-    names = sys.modules["__main__"].__dict__
+    module = sys.modules["__main__"]
+    editor = _editor(module)
+    names = module.__dict__
     names.update(names_at_start())
-    session = Session(_editor(names), names, Interrupts())
+    session = Session(editor, names, Interrupts())
     session.first = first
     try:
         run(session.main)
@@ -56,12 +60,16 @@ def run_shell(target: str | None, args: list[str]) -> int:
     return session.status or 0
 
 
-def _editor(names: dict[str, Any]) -> Editor:
+def _editor(module: types.ModuleType) -> Editor:
     """Return the best editor there is for what stdin and stdout are."""
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         return PipeReader()
+    if importlib.util.find_spec("IPython") is not None:
+        from aquavit.tools.shell.editor_ipython import IPythonEditor
+
+        return IPythonEditor(module)
     try:
         from aquavit.tools.shell.editor_readline import ReadlineEditor
     except ImportError:  # on Windows, and in some builds of Python
         return PlainEditor()
-    return ReadlineEditor(names)
+    return ReadlineEditor(module.__dict__)

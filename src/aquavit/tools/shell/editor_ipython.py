@@ -1,0 +1,106 @@
+"""The editor of IPython: completion, history, colours, `?`, `%` magics.
+
+Only the editing is IPython's: its prompt runs in the editor's thread, on a small event
+loop of its own. What is typed is run by the evaluator, like everything else.
+
+Elixir: edlin and IEx.Autocomplete.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import types
+from collections.abc import Callable
+from typing import Any
+
+from IPython.terminal.interactiveshell import TerminalInteractiveShell
+from IPython.terminal.prompts import Prompts
+from pygments.token import Token
+from traitlets.config import Config
+
+from aquavit.process import preempt_in
+from aquavit.tools.shell.editor import Editor
+from aquavit.tools.shell.history import history_file
+
+__all__ = ["IPythonEditor"]
+
+
+class IPythonEditor(Editor):
+    """Reads statements with IPython.
+
+    Elixir: edlin.
+    """
+
+    def __init__(self, module: types.ModuleType) -> None:
+        make: Callable[..., Any] = TerminalInteractiveShell.instance
+        self.shell = make(config=_config(), user_module=module, user_ns=module.__dict__)
+        self.shell.prompts = _Prompts(self.shell)
+        self.shell.set_hook("show_in_pager", _show)
+        self.shell.builtin_trap.activate()  # magics ask for get_ipython
+        preempt_in("IPython")  # magics run the user's code
+
+    def read(self, number: int) -> str:
+        """Return the next statement."""
+        self.shell.execution_count = number
+        return str(self.shell.prompt_for_code())
+
+    def prepare(self, number: int, source: str) -> str:
+        """Return what was typed without IPython's own syntax, and keep it in the history."""
+        prepared: str = source
+        try:
+            prepared = self.shell.transform_cell(source)
+        finally:
+            self.shell.history_manager.store_inputs(number, prepared, source)
+        return prepared
+
+    def close(self) -> bool:
+        """End the prompt, if somebody is typing; the terminal is as it was then."""
+        app = self.shell.pt_app.app
+        loop = app.loop
+        if app.is_running and loop is not None:
+            with contextlib.suppress(RuntimeError):  # it has ended meanwhile
+                loop.call_soon_threadsafe(_leave, app)
+        return True
+
+
+def _leave(app: Any) -> None:
+    """End the prompt; called by its own loop."""
+    if app.is_running and not app.is_done:
+        app.exit(exception=EOFError)
+
+
+def _config() -> Config:
+    config: Any = Config()
+    config.TerminalInteractiveShell.confirm_exit = False
+    config.TerminalInteractiveShell.term_title = False
+    config.TerminalInteractiveShell.simple_prompt = False
+    config.HistoryManager.hist_file = history_file("history.sqlite") or ":memory:"
+    # What there is, is completed by looking at it: no analysis of source, which is slow.
+    config.IPCompleter.use_jedi = False
+    return config  # type: ignore[no-any-return]
+
+
+def _show(shell: Any, data: Any, start: int = 0, screen_lines: int = 0) -> None:
+    """Print what IPython would show in a pager: a pager would stop all processes."""
+    print(data["text/plain"] if isinstance(data, dict) else data)
+
+
+class _Prompts(Prompts):
+    """The prompt, as IEx shows it."""
+
+    def in_prompt_tokens(self) -> list[tuple[Any, str]]:
+        """Return `aquavit(1)> `."""
+        number = str(self.shell.execution_count)
+        return [(Token.Prompt, "aquavit("), (Token.PromptNum, number), (Token.Prompt, ")> ")]
+
+    def continuation_prompt_tokens(
+        self,
+        width: int | None = None,
+        *,
+        lineno: int | None = None,
+        wrap_count: int | None = None,
+    ) -> list[tuple[Any, str]]:
+        """Return `...> `, as wide as the prompt; nothing before the rest of a long line."""
+        if width is None:
+            width = sum(len(text) for _, text in self.in_prompt_tokens())
+        return [(Token.Prompt, ("" if wrap_count else "...> ").rjust(width))]

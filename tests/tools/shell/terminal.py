@@ -1,0 +1,108 @@
+"""A real terminal for the tests: tmux, whose screen is read back.
+
+Nothing sleeps: tmux copies what the program writes into a named pipe, and the screen is
+looked at whenever something has come through it.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import select
+import shlex
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.tools.command import ROOT, environment
+
+__all__ = ["Terminal", "needs_tmux"]
+
+needs_tmux = pytest.mark.skipif(shutil.which("tmux") is None, reason="needs tmux")
+
+
+class Terminal:
+    """A terminal in which `aquavit shell` runs."""
+
+    def __init__(
+        self, directory: Path, *args: str, width: int = 120, height: int = 60, **more: str
+    ) -> None:
+        self.socket = directory / "tmux"
+        self.began = time.monotonic()
+        settings = environment(
+            **{"XDG_STATE_HOME": str(directory), "IPYTHONDIR": str(directory / "ipython")}, **more
+        )
+        if "HIDING" in settings:
+            settings["PYTHONPATH"] = f"{settings['HIDING']}:{settings['PYTHONPATH']}"
+        given = [f"{key}={settings[key]}" for key in _GIVEN if key in settings]
+        shell = [sys.executable, "-m", "aquavit", "shell", *args]
+        self.command = (
+            "trap : INT; " + shlex.join(["env", *given, *shell]) + '; echo "status $?"; read -r _'
+        )
+        fifo = directory / "written"
+        os.mkfifo(fifo)
+        self.written = os.open(fifo, os.O_RDONLY | os.O_NONBLOCK)
+        size = ["-x", str(width), "-y", str(height)]
+        self.tmux("-f", "/dev/null", "new-session", "-d", "-s", "test", *size, "-c", str(ROOT))
+        self.tmux("pipe-pane", "-t", "test", f"cat > {shlex.quote(str(fifo))}")
+        self.start()
+
+    def start(self) -> None:
+        """Start the shell, in place of what ran in the terminal before."""
+        command = f"sh -c {shlex.quote(self.command)}"
+        self.tmux("respawn-pane", "-k", "-t", "test", "-c", str(ROOT), command)
+
+    def tmux(self, *args: str) -> str:
+        """Run tmux and return what it prints."""
+        command = ["tmux", "-S", str(self.socket), *args]
+        return subprocess.run(command, check=True, capture_output=True, text=True).stdout
+
+    def screen(self) -> str:
+        """Return the text on the screen, without what is blank."""
+        lines = self.tmux("capture-pane", "-p", "-t", "test").split("\n")
+        return "\n".join(line.rstrip() for line in lines).rstrip("\n")
+
+    def type(self, *keys: str) -> None:
+        """Type text, or keys by their names: "Enter", "Tab", "C-c"."""
+        self.tmux("send-keys", "-t", "test", *keys)
+
+    def enter(self, number: int, text: str) -> str:
+        """Type a statement at the prompt of that number; return the screen at the next one."""
+        self.wait_for(rf"^aquavit\({number}\)>$")
+        self.tmux("send-keys", "-t", "test", "-l", text)
+        self.wait_for(re.escape(text.rsplit("\n", 1)[-1]))
+        self.type("Enter")
+        return self.wait_for(rf"^aquavit\({number + 1}\)>$")
+
+    def wait_for(self, pattern: str, timeout: float = 10.0) -> str:
+        """Wait until the screen shows the pattern; return it."""
+        deadline = time.monotonic() + timeout
+        while not re.search(pattern, found := self.screen(), re.MULTILINE):
+            left = deadline - time.monotonic()
+            if left <= 0:
+                raise AssertionError(f"the screen does not show {pattern!r}:\n{found}")
+            select.select([self.written], [], [], min(left, 0.5))
+            self._drain()
+        return found
+
+    def _drain(self) -> None:
+        try:
+            while os.read(self.written, 65536):
+                pass
+        except BlockingIOError:
+            pass
+
+    def close(self) -> None:
+        """End the terminal and what runs in it."""
+        os.close(self.written)
+        subprocess.run(
+            ["tmux", "-S", str(self.socket), "kill-server"], check=False, capture_output=True
+        )
+
+
+#: What a program in the terminal gets of the environment, besides its own.
+_GIVEN = ("PYTHONPATH", "XDG_STATE_HOME", "IPYTHONDIR", "AQUAVIT_LOOP", "COVERAGE_PROCESS_START")

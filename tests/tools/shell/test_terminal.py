@@ -1,0 +1,104 @@
+"""The shell typed at in a real terminal, with IPython's editor and with the plain one."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+from collections.abc import Callable
+
+import pytest
+
+from tests.tools.command import steady
+from tests.tools.shell.terminal import Terminal, needs_tmux
+
+Start = Callable[..., Terminal]
+pytestmark = [needs_tmux, pytest.mark.slow]
+
+SLOW_CRASH = "async def slow(): await sleep(0.5); raise RuntimeError('oops')"
+
+
+def test_what_others_print_stands_above_the_line(terminal: Start, editor: dict[str, str]) -> None:
+    shell = terminal(**editor)
+    shell.enter(1, f'exec("{SLOW_CRASH}"); me = self()')
+    shell.enter(2, "spawn(slow)")
+    shell.type("half a li")
+    screen = shell.wait_for(r"\*\* \(RuntimeError\) oops(.|\n)*^aquavit\(3\)> half a li$")
+    assert screen.count("half a li") == 1
+    shell.type("ne")
+    shell.wait_for(r"^aquavit\(3\)> half a line$")
+    shell.type("C-c")
+    shell.enter(3, "spawn_link(slow); kept = 1")
+    shell.type("more")
+    shell.wait_for(r"\*\* \(EXIT from #PID<[\d.]+>\) shell process.*\n(.|\n)*^aquavit\(4\)> more$")
+    shell.type("C-c")
+    assert "(False, True)" in shell.enter(4, "me == self(), kept == 1").splitlines()
+
+
+def test_ctrl_c_gives_the_prompt_back(terminal: Start, editor: dict[str, str]) -> None:
+    shell = terminal(**editor)
+    shell.enter(1, "import time; ticks = []")
+    cells = ["exec('while True: pass')", "await receive()", "time.sleep(60)", "wait(receive())"]
+    for number, cell in enumerate(cells, 2):
+        shell.wait_for(rf"^aquavit\({number}\)>$")
+        shell.type(f"print('runs', {number}); {cell}", "Enter")
+        shell.wait_for(rf"^runs {number}$")
+        shell.type("C-c")
+        # Within a second, of which a busy machine may need another.
+        shell.wait_for(rf"interrupted\n+aquavit\({number + 1}\)>$", timeout=2)
+    shell.type("typed in vain", "C-c")
+    shell.enter(6, "'alive'")
+    shell.type("C-d")
+    assert steady(shell.wait_for("^status 0$")).count("interrupted") == 4
+
+
+def test_a_block_is_typed_over_several_lines(terminal: Start, editor: dict[str, str]) -> None:
+    shell = terminal(**editor)
+    shell.wait_for(r"^aquavit\(1\)>$")
+    shell.type("def twice(x):", "Enter")
+    shell.wait_for(r"^ +\.\.\.>")
+    shell.type("return 2 * x" if not editor else "    return 2 * x", "Enter")
+    shell.wait_for(r"return 2 \* x\n +\.\.\.>")
+    shell.type("Enter")
+    assert "42" in shell.enter(2, "twice(21)").splitlines()
+    shell.type("C-d")
+    shell.wait_for("^status 0$")
+
+
+def test_the_history_comes_back_in_the_next_session(
+    terminal: Start, editor: dict[str, str]
+) -> None:
+    shell = terminal(**editor)
+    shell.enter(1, "first = 'session'")
+    shell.type("C-d")
+    shell.wait_for("^status 0$")
+    shell.start()
+    shell.wait_for(r"^aquavit\(1\)>$")
+    shell.type("Up")
+    shell.wait_for(r"^aquavit\(1\)> first = 'session'$")
+
+
+def test_tab_completes_what_there_is(terminal: Start, editor: dict[str, str]) -> None:
+    shell = terminal(**editor)
+    shell.enter(1, "me = self(); number_of_things = 5")
+    shell.type("number_of", "Tab")
+    shell.wait_for(r"^aquavit\(2\)> number_of_things$")
+    shell.type("C-c")
+    shell.wait_for(r"^aquavit\(2\)>$")
+    shell.type("me.", "Tab")
+    if editor:
+        shell.type("Tab")
+    screen = shell.wait_for(r"process")
+    assert "id" in screen
+
+
+def test_sigterm_gives_the_terminal_back(terminal: Start, editor: dict[str, str]) -> None:
+    shell = terminal(**editor)
+    pid = re.search(r"^\d+$", shell.enter(1, "__import__('os').getpid()"), re.MULTILINE)
+    assert pid is not None
+    shell.type("half a line")
+    shell.wait_for("half a line$")
+    os.kill(int(pid[0]), signal.SIGTERM)
+    shell.wait_for("^status 143$")
+    shell.type("echoed")  # by the terminal itself, which is as it was
+    shell.wait_for("^echoed$")

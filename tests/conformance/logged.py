@@ -23,7 +23,7 @@ __all__ = ["Listener", "blocks", "normal"]
 _MAPPING = (
     (re.compile(r"^    [^ ].*:\d+: .*$", re.MULTILINE), "    STACK"),
     (re.compile(r"(    STACK\n)(?:    STACK(?:\n|$))+"), r"\1"),
-    (re.compile(r"<function [^>]*>+(?:\.<[^>]*>)*[^>]*>|(?<=Function: ).*"), "FUN"),
+    (re.compile(r"<function .*? at 0x[0-9a-f]+>|(?<=Function: ).*"), "FUN"),
     (re.compile(r"Cast\(request=(.*)\)$", re.MULTILINE), r'{:"$gen_cast", \1}'),
     (re.compile(r"'([a-z_]+)'"), r":\1"),
 )

@@ -24,7 +24,10 @@ can be compared with the `.out` file as text. The mapping, all of it:
     Verbatim("x")                   `x`
 
 A call that fails exits in Elixir, and raises CallError or NoProcess here: both are printed as
-`{:exit, {reason, {GenServer, :call, [server, request, timeout]}}}`.
+`{:exit, {reason, {GenServer, :call, [server, request, timeout]}}}`. Likewise TaskError, as
+`{:exit, {reason, {Task, :await, :args}}}`; an exit reason that is such an error is
+`{reason, {Task, :await, :args}}`. `Ok(value)` and `Exited(reason)` are `{:ok, value}` and
+`{:exit, reason}`.
 What a start function gives in Elixir, `{:ok, pid}`, `:ignore` or `{:error, reason}`, is
 printed by `started`. A pid in the text of an error is printed as `#P1`.
 
@@ -51,11 +54,14 @@ from aquavit import (
     Cast,
     Down,
     Exit,
+    Exited,
     NoProcess,
+    Ok,
     Pid,
     ProcessExit,
     Ref,
     StartError,
+    TaskError,
 )
 from tests.support import info, settled
 
@@ -147,6 +153,10 @@ def _show_compound(term: Any) -> str:
         return show(("DOWN", term.ref, "process", term.pid, term.reason))
     if isinstance(term, (Call, Cast)):
         return show(_as_tuple(term))
+    if isinstance(term, (Ok, Exited)):
+        return show(("ok", term.value) if isinstance(term, Ok) else ("exit", term.reason))
+    if isinstance(term, TaskError):
+        return show(awaited(term))
     if isinstance(term, BaseException):
         return _show_error(term)
     if isinstance(term, tuple):
@@ -238,6 +248,8 @@ async def attempt(
         return "ok", await made if hasattr(made, "__await__") or _is_wait(made) else made
     except ProcessExit as error:
         return "exit", error.reason
+    except TaskError as error:
+        return "exit", awaited(error)
     except Exception as error:
         if isinstance(error, (CallError, NoProcess)) and error.request is not None:
             return "exit", (error.reason, called(error.server, error.request, timeout))
@@ -260,6 +272,12 @@ async def started(fn: Callable[[], Any]) -> Any:
 def called(server: object, request: object, timeout: object = 5000) -> tuple[Any, ...]:
     """Return the call that failed, as the reason of Elixir's exit shows it."""
     return Verbatim("GenServer"), "call", [server, request, timeout]
+
+
+def awaited(error: TaskError) -> tuple[Any, ...]:
+    """Return the reason of Elixir's exit of a wait for one task, or for many."""
+    many = isinstance(error.task, list)
+    return error.reason, (Verbatim("Task"), "await_many" if many else "await", "args")
 
 
 def _is_wait(made: object) -> bool:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any, assert_never, assert_type
 
 from aquavit import (
+    Agent,
     Alias,
     Application,
     Backoff,
@@ -15,10 +16,12 @@ from aquavit import (
     Down,
     DynamicSupervisor,
     Exit,
+    Exited,
     GenServer,
     GenStateMachine,
     Health,
     NextState,
+    Ok,
     PartitionSupervisor,
     Pid,
     PubSub,
@@ -29,6 +32,7 @@ from aquavit import (
     StateTimeout,
     Supervisor,
     SupervisorSpec,
+    Task,
     Timeout,
     Via,
     alias,
@@ -241,5 +245,36 @@ async def supervision() -> None:
     await DynamicSupervisor.start_child(via, ChildSpec("x", (Sleeper.start_link, 1.0)))
 
 
+async def double(n: int) -> int:
+    return 2 * n
+
+
+async def tasks() -> None:
+    task = Task.async_(double, 1)
+    assert_type(task, Task[int])
+    assert_type(await task, int)
+    assert_type(await Task.async_(len, "word"), int)
+    assert_type(await task.result(timeout=None), int)
+    assert_type(await task.yield_(1.0), Ok[int] | Exited | None)
+    assert_type(await task.shutdown("brutal_kill"), Ok[int] | Exited | None)
+    assert_type(await Task.await_many([task, Task.async_(double, 2)]), list[int])
+    async for outcome in Task.stream(double, range(3), max_concurrency=2, ordered=False):
+        match outcome:
+            case Ok(value):
+                assert_type(value, int)
+            case Exited(reason):
+                print(reason)
+            case _:
+                assert_never(outcome)
+    sup = await Task.Supervisor.start_link(name="jobs")
+    assert_type(await (await Task.Supervisor.async_nolink(sup, double, 3)), int)
+    assert_type(await Task.Supervisor.start_child("jobs", double, 3), Pid[Any])
+    agent = await Agent.start_link(dict)
+    assert_type(await Agent.get(agent, len), int)
+    await Agent.update(agent, lambda counts, key: {**counts, key: 1}, "a")
+    Agent.cast("counts", lambda counts: counts)
+
+
+run(tasks)
 run(lifetimes)
 run(supervision)

@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from aquavit import (
+    Agent,
     GenServer,
     Pid,
     Reply,
+    Task,
     call,
     cast,
     exit,
@@ -95,6 +97,23 @@ async def wrong_calls(kv: Pid) -> None:
     await GenServer.call(kv, "request", timeout="1")  # wrong
     print(GenServer.call(kv, "request") + 1)  # wrong
     print(text, number, reply)
+
+
+async def word(text: str) -> int:
+    return len(text)
+
+
+async def wrong_tasks() -> None:
+    Task.async_(word)  # wrong
+    Task.async_(word, 1)  # wrong
+    Task.start(3)  # wrong
+    text: str = await Task.async_(word, "a")  # wrong
+    Task.stream(word, [1, 2])  # wrong
+    Task.stream(word, ["a"], max_tasks=3)  # wrong
+    await Task.async_(word, "a").shutdown("kill")  # wrong
+    await Task.Supervisor.async_("jobs", word)  # wrong
+    await Agent.get("counts", 3)  # wrong
+    print(text)
 
 
 async def wrong_arguments(pid: Pid) -> None:

@@ -32,12 +32,7 @@ def report(p: Any, error: BaseException) -> None:
     """Tell the crash reporter that `p` raised `error`."""
     if HOOKS.crash_reporter is None:
         return
-    facts: dict[str, Any] = {} if p.rare is None else _facts(p.rare)
-    HOOKS.crash_reporter(
-        CrashReport(p.pid, error, initial_call=p.initial_call, parent=p.parent, **facts)
-    )
-
-
-def _facts(rare: Any) -> dict[str, Any]:
-    facts = {"name": rare.name, "label": rare.label}
-    return {**facts, **rare.report} if rare.report else facts
+    facts: dict[str, Any] = {"initial_call": p.initial_call, "parent": p.parent}
+    if p.rare is not None:
+        facts |= {"name": p.rare.name, "label": p.rare.label, **(p.rare.report or {})}
+    HOOKS.crash_reporter(CrashReport(p.pid, error, **facts))

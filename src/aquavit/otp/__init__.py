@@ -2,6 +2,7 @@
 
 from aquavit.core.signals import Call, Cast
 from aquavit.otp import system
+from aquavit.otp.agent import Agent
 from aquavit.otp.application import Application, NotStarted
 from aquavit.otp.backoff import Backoff
 from aquavit.otp.child_spec import ChildSpec
@@ -20,6 +21,7 @@ from aquavit.otp.gen_server import GenServer
 from aquavit.otp.gen_state_machine import GenStateMachine, state
 from aquavit.otp.health import Health, health
 from aquavit.otp.methods import call, cast
+from aquavit.otp.outcomes import Exited, Ok, TaskError, TaskExit, TaskTimeout
 from aquavit.otp.partition_supervisor import PartitionSupervisor
 from aquavit.otp.pubsub import PubSub
 from aquavit.otp.registry import AlreadyRegistered, Registry
@@ -37,6 +39,8 @@ from aquavit.otp.results import (
 from aquavit.otp.supervision import SupervisorSpec
 from aquavit.otp.supervisor import Supervisor
 from aquavit.otp.task import Task
+from aquavit.otp.task_stream import TaskStream
+from aquavit.otp.task_supervisor import TaskSupervisor
 from aquavit.otp.transitions import (
     POSTPONE,
     KeepState,
@@ -53,6 +57,7 @@ __all__ = [
     "IGNORE",
     "NO_REPLY",
     "POSTPONE",
+    "Agent",
     "AlreadyRegistered",
     "AlreadyStarted",
     "Application",
@@ -68,6 +73,7 @@ __all__ = [
     "DynamicSupervisorSpec",
     "Enter",
     "EventTimeout",
+    "Exited",
     "GenServer",
     "GenStateMachine",
     "GenericTimeout",
@@ -80,6 +86,7 @@ __all__ = [
     "NoChild",
     "NoReply",
     "NotStarted",
+    "Ok",
     "PartitionSupervisor",
     "PubSub",
     "Registry",
@@ -94,6 +101,11 @@ __all__ = [
     "Supervisor",
     "SupervisorSpec",
     "Task",
+    "TaskError",
+    "TaskExit",
+    "TaskStream",
+    "TaskSupervisor",
+    "TaskTimeout",
     "Timeout",
     "Via",
     "call",

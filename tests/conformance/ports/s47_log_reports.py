@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from aquavit import (
+    Agent,
     GenServer,
     Pid,
     ProcessExit,
@@ -28,12 +29,10 @@ _ERRORS = "errors keep their Python classes and their words"
 _WORDS = "Python's callbacks are methods; they have no clauses and no arity"
 _BARE = "a registered name is a plain string, and stands in a title without quotes"
 _TUPLE = "a tuple is shown as Python shows it"
-_LATER = "Agent is not there yet"
 DEPARTURES = {
     "spawn throw [error]": _NO_THROW,
     "task throw [error]": _NO_THROW,
     "gs cast throw [error]": _NO_THROW,
-    "agent raise [error]": _LATER,
 }
 _TASK = "Task #P started from log_main terminating\n"
 _TAIL = "\n    STACK\nFunction: FUN\n    Args: []"
@@ -47,6 +46,11 @@ CHANGES = {
     "gs stop odd [error]": (
         "GenServer #P terminating\n** (stop) :odd\n"
         'Last message: {:"$gen_cast", (:stop, :odd)}\nState: :the_state',
+        _TUPLE,
+    ),
+    "agent raise [error]": (
+        "GenServer #P terminating\n** (RuntimeError) in agent\n    STACK\n"
+        'Last message: {:"$gen_cast", (:cast, FUN)}\nState: 0',
         _TUPLE,
     ),
     "gs named [error]": (
@@ -165,9 +169,19 @@ def _sent(message: Any, cls: type[GenServer]) -> Any:
     return go
 
 
+def _raise_in_agent(value: Any) -> None:
+    raise RuntimeError("in agent")
+
+
 async def _fails_in_init() -> Pid[Any]:
-    await t.attempt(lambda: S.start())
+    await t.attempt(lambda: Agent.start(_raise))
     return self()
+
+
+async def _cast_to_agent() -> Pid[Any]:
+    pid = await Agent.start(lambda: 0)
+    Agent.cast(pid, _raise_in_agent)
+    return pid
 
 
 WAYS: dict[str, Callable[[], Any]] = {
@@ -191,6 +205,7 @@ WAYS: dict[str, Callable[[], Any]] = {
     "gs unknown info": _sent("what", D),
     "gs unknown cast": _cast("what", D, 1),
     "gs init raise (nothing without sasl)": _fails_in_init,
+    "agent raise": _cast_to_agent,
 }
 
 

@@ -1,0 +1,209 @@
+"""Agents: processes that keep a value, which functions look at and change.
+
+Elixir: Agent.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Awaitable, Callable
+from typing import Any, TypeVar, TypeVarTuple, cast
+
+from aquavit.core import isolation, requests
+from aquavit.core.exits import brief
+from aquavit.core.requests import DEFAULT_TIMEOUT
+from aquavit.otp.gen_server import GenServer
+from aquavit.otp.methods import Server
+from aquavit.otp.results import Reply, Stop
+
+__all__ = ["Agent"]
+
+T = TypeVar("T")
+A = TypeVarTuple("A")
+
+
+class Agent(GenServer):
+    """A process that keeps a value; functions that run inside it look at it and change it.
+
+    One function runs at a time, so that no update is lost. What it returns is copied on its
+    way out; the functions may be `def` or `async def`, and may raise: the agent ends with
+    that, and the caller gets ServerExit.
+
+    `start`, `start_link` and `child_spec` take the function that gives the first value, and
+    its arguments; `stop` is that of GenServer.
+
+    Example:
+        >>> async def main():
+        ...     basket = await Agent.start_link(list)
+        ...     await Agent.update(basket, lambda fruit: [*fruit, "apple"])
+        ...     return await Agent.get(basket, lambda fruit: fruit)
+        >>> run(main)
+        ['apple']
+
+    Elixir: Agent.
+    """
+
+    __slots__ = ("_value",)
+
+    _value: Any
+
+    async def init(self, fn: Callable[..., Any], *args: Any) -> None:
+        """Keep what `fn(*args)` returns.
+
+        Elixir: Agent.start_link/2.
+        """
+        _check_function(fn, "start")
+        self._value = await _called(isolation.isolate_callable(fn), *args)
+
+    async def handle_call(self, request: Any, from_: Any) -> Any:
+        """Run the function of `get`, `update` or `get_and_update`."""
+        how, fn, *args = request
+        made = await _called(fn, self._value, *args)
+        if how == "get":
+            return Reply(made)
+        if how == "update":
+            self._value = made
+            return Reply(None)
+        if type(made) is not tuple or len(made) != 2:
+            return Stop(("bad_return_value", made))
+        value, self._value = made
+        return Reply(value)
+
+    async def handle_cast(self, request: Any) -> None:
+        """Run the function of `cast`."""
+        _, fn, *args = request
+        self._value = await _called(fn, self._value, *args)
+
+    def handle_info(self, message: Any) -> None:
+        """Ignore what is no request."""
+
+    def get_state(self) -> Any:
+        """Return the value."""
+        return self._value
+
+    def set_state(self, state: Any) -> None:
+        """Take over another value."""
+        self._value = state
+
+    # --- using
+
+    @staticmethod
+    def get(
+        agent: Server,
+        fn: Callable[[Any, *A], T],
+        *args: *A,
+        timeout: float | None = DEFAULT_TIMEOUT,
+    ) -> Awaitable[T]:
+        """Return `fn(value, *args)`, which runs inside the agent.
+
+        Args:
+            agent: a Pid, a name, `(name, node)` or a Via.
+            fn: a function of the value; it must not change it.
+            args: more arguments.
+            timeout: seconds; None waits for ever.
+
+        Raises:
+            NoProcess: there is no such agent.
+            ServerExit: the function raised.
+            CallTimeout: not in time; the function runs on.
+
+        Example:
+            >>> async def main():
+            ...     return await Agent.get(await Agent.start_link(lambda: [1, 2]), sum)
+            >>> run(main)
+            3
+
+        Elixir: Agent.get/3.
+        """
+        return cast("Awaitable[T]", _request(agent, "get", fn, args, timeout))
+
+    @staticmethod
+    def update(
+        agent: Server,
+        fn: Callable[[Any, *A], object],
+        *args: *A,
+        timeout: float | None = DEFAULT_TIMEOUT,
+    ) -> Awaitable[None]:
+        """Let the agent keep what `fn(value, *args)` returns, and wait until it does.
+
+        Args and raises as `get`. If the time is over the update still happens.
+
+        Example:
+            >>> async def main():
+            ...     counter = await Agent.start_link(int)
+            ...     await Agent.update(counter, lambda n: n + 1)
+            ...     return await Agent.get(counter, lambda n: n)
+            >>> run(main)
+            1
+
+        Elixir: Agent.update/3.
+        """
+        return cast("Awaitable[None]", _request(agent, "update", fn, args, timeout))
+
+    @staticmethod
+    def get_and_update(
+        agent: Server,
+        fn: Callable[[Any, *A], tuple[T, Any]],
+        *args: *A,
+        timeout: float | None = DEFAULT_TIMEOUT,
+    ) -> Awaitable[T]:
+        """Look at the value and change it in one step.
+
+        Args and raises as `get`.
+
+        Args:
+            fn: returns `(what to return, what to keep)`; the agent ends if it does not.
+
+        Example:
+            >>> async def main():
+            ...     queue = await Agent.start_link(lambda: [1, 2, 3])
+            ...     return await Agent.get_and_update(queue, lambda items: (items[0], items[1:]))
+            >>> run(main)
+            1
+
+        Elixir: Agent.get_and_update/3.
+        """
+        return cast("Awaitable[T]", _request(agent, "get_and_update", fn, args, timeout))
+
+    @staticmethod
+    def cast(  # pyright: ignore[reportIncompatibleMethodOverride]
+        agent: Server, fn: Callable[[Any, *A], object], *args: *A
+    ) -> None:
+        """Let the agent keep what `fn(value, *args)` returns, without waiting for it.
+
+        Args:
+            agent: a Pid, a name, `(name, node)` or a Via; one that is not there is ignored.
+            fn: a function of the value.
+            args: more arguments.
+
+        Example:
+            >>> async def main():
+            ...     counter = await Agent.start_link(int)
+            ...     Agent.cast(counter, lambda n: n + 1)
+            ...     return await Agent.get(counter, lambda n: n)
+            >>> run(main)
+            1
+
+        Elixir: Agent.cast/2.
+        """
+        requests.cast(agent, _told("cast", fn, args))
+
+
+def _request(agent: Server, how: str, fn: Any, args: Any, timeout: float | None) -> Any:
+    return requests.call(agent, _told(how, fn, args), timeout)
+
+
+def _told(how: str, fn: Any, args: Any) -> tuple[Any, ...]:
+    """Return what the agent is to do, with a copy of what the function has captured."""
+    _check_function(fn, how)
+    return how, isolation.isolate_callable(fn), *args
+
+
+def _check_function(fn: Any, how: str) -> None:
+    if not callable(fn):
+        raise TypeError(f"Agent.{how}: expected a function, got {brief(fn)}")
+
+
+async def _called(fn: Any, *args: Any) -> Any:
+    made = fn(*args)
+    return await made if inspect.isawaitable(made) else made

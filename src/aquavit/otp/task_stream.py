@@ -1,0 +1,243 @@
+"""Task streams: one task for each item, a few at a time.
+
+    waiting for room    an item is taken from the source when fewer than `max_concurrency`
+                        tasks run or have an outcome that nobody has taken
+    one alias           the results and the ends of all tasks go to it, so that the mailbox
+                        is searched once, and all is dropped with it
+
+Elixir: Task.Supervised.stream/7.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
+from typing import Any, Generic, Literal, TypedDict, TypeVar
+
+from aquavit.core import ids, isolation, loops, matching, receiving, relations, requests
+from aquavit.core.exits import brief
+from aquavit.core.ids import Pid, Ref
+from aquavit.otp import task_process
+from aquavit.otp.outcomes import Exited, Ok, TaskTimeout
+from aquavit.otp.task_process import LATE, Job
+from aquavit.process import kill
+
+__all__ = ["StreamOptions", "TaskStream"]
+
+T_co = TypeVar("T_co", covariant=True)
+OnTimeout = Literal["exit", "kill_task"]
+
+
+class StreamOptions(TypedDict, total=False):
+    """The options of `Task.stream`."""
+
+    max_concurrency: int | None
+    ordered: bool
+    timeout: float | None
+    on_timeout: OnTimeout
+    zip_input_on_exit: bool
+
+
+@dataclass(slots=True)
+class _Running:
+    """A task whose outcome has not come."""
+
+    position: int
+    item: Any
+    pid: Pid[Any]
+    ref: Ref
+    deadline: float
+
+
+class TaskStream(Generic[T_co]):
+    """An async iterator of the outcomes of tasks; `Task.stream` makes it.
+
+    `begin` starts the task of a Job and returns its Pid, perhaps when awaited.
+
+    Elixir: the stream that Task.async_stream/3 returns.
+    """
+
+    def __init__(
+        self,
+        begin: Callable[[Job], Any],
+        linked: bool,
+        fn: Any,
+        items: Any,
+        *,
+        max_concurrency: int | None = None,
+        ordered: bool = True,
+        timeout: float | None = requests.DEFAULT_TIMEOUT,
+        on_timeout: OnTimeout = "exit",
+        zip_input_on_exit: bool = False,
+    ) -> None:
+        self._open = False
+        task_process.checked(fn, "stream")
+        self._timeout = requests.check_timeout(timeout, "stream")
+        self._most = os.cpu_count() or 1 if max_concurrency is None else max_concurrency
+        if type(self._most) is not int or self._most < 1:
+            raise ValueError(
+                "stream: expected max_concurrency to be an int of 1 or more, or None,"
+                f" got {brief(max_concurrency)}"
+            )
+        if on_timeout not in ("exit", "kill_task"):
+            raise ValueError(
+                f"stream: expected on_timeout to be 'exit' or 'kill_task', got {brief(on_timeout)}"
+            )
+        self._awaits = hasattr(items, "__aiter__")
+        if not self._awaits and not hasattr(items, "__iter__"):
+            raise TypeError(f"stream: expected an iterable of items, got {brief(items)}")
+        self._next_item: Any = aiter(items).__anext__ if self._awaits else iter(items).__next__
+        self._begin = begin
+        self._linked = linked
+        self._fn = fn
+        self._ordered = ordered
+        self._on_timeout = on_timeout
+        self._zips = zip_input_on_exit
+        self._started: int = 0
+        self._given: int = 0
+        self._running: dict[Pid[Any], _Running] = {}
+        self._outcomes: dict[int, Any] = {}
+        self._owner: Any = None
+
+    def __aiter__(self) -> AsyncIterator[Ok[T_co] | Exited]:
+        return self
+
+    async def __anext__(self) -> Ok[T_co] | Exited:
+        """Return the next outcome.
+
+        Raises:
+            TaskTimeout: a task took too long, and `on_timeout` is "exit".
+            ValueError: the caller is not the process that began to iterate.
+            StopAsyncIteration: there are no more.
+        """
+        self._check_owner()
+        while True:
+            await self._fill()
+            position = self._next()
+            if position in self._outcomes:
+                self._given += 1
+                return self._outcomes.pop(position)  # type: ignore[no-any-return]
+            if not self._running:
+                self._close()
+                raise StopAsyncIteration
+            await self._gather()
+
+    async def aclose(self) -> None:
+        """Kill what still runs, and end the stream.
+
+        Elixir: halting the enumeration.
+        """
+        self._close()
+
+    def __del__(self) -> None:
+        self._close()
+
+    def __reduce__(self) -> Any:
+        raise TypeError("it is a stream of the process that iterates it; send the outcomes")
+
+    def _check_owner(self) -> None:
+        process: Any = loops.here("stream")
+        if self._owner is None:
+            self._owner = process
+            self._open = True
+            self._alias = ids.new_alias(process.pid)
+            process.mark(self._alias.id)
+            relations.add_alias(process, self._alias, relations.EXPLICIT)
+            self._matcher = matching.compile_patterns(
+                ((self._alias, ...), (self._alias, Ref, Pid, ...))
+            )
+        elif process is not self._owner:
+            raise ValueError(
+                "stream: expected to be iterated by the process that began with it,"
+                f" {self._owner.pid!r}, got {process.pid!r}"
+            )
+
+    def _next(self) -> int:
+        """Return the position of the outcome to be given next."""
+        if self._ordered or not self._outcomes:
+            return self._given
+        first: int = next(iter(self._outcomes))
+        return first
+
+    async def _fill(self) -> None:
+        """Start tasks while there are items, and room."""
+        while self._next_item is not None and len(self._running) + len(self._outcomes) < self._most:
+            try:
+                item = self._next_item()
+                if self._awaits:
+                    item = await item
+            except (StopIteration, StopAsyncIteration):
+                self._next_item = None
+            except Exception:
+                self._close()
+                raise
+            else:
+                await self._start(item)
+
+    async def _start(self, item: Any) -> None:
+        owner, ref = self._owner, ids.new_ref()
+        fn, args = isolation.isolate_callable(self._fn), isolation.isolate((item,))
+        callers = task_process.callers(owner)
+        pid = self._begin(Job(fn, args, owner.pid, callers, self._alias, ref, self._linked))
+        if not isinstance(pid, Pid):
+            pid = await pid
+        deadline = owner.runtime.time() + self._timeout
+        self._running[pid] = _Running(self._started, item, pid, ref, deadline)
+        self._started += 1
+
+    async def _gather(self) -> None:
+        """Wait for one outcome."""
+        oldest = next(iter(self._running.values()))
+        left = None
+        if self._timeout != math.inf:
+            left = max(0.0, oldest.deadline - self._owner.runtime.time())
+        found = await receiving.awaitable(receiving.new_receive(self._matcher, left, LATE))
+        if found is LATE:
+            self._give_up(oldest)
+        elif len(found) == 2:
+            pid, value = found[1]
+            self._note(pid, True, value)
+        else:
+            self._note(found[2], False, found[3])
+
+    def _note(self, pid: Pid[Any], returned: bool, found: Any) -> None:
+        """Note what has become of a task; what comes after that is of no interest."""
+        task = self._running.pop(pid, None)
+        if task is None:
+            return
+        task_process.drop(self._owner, pid, task.ref)
+        exited = Exited((task.item, found) if self._zips else found)
+        self._outcomes[task.position] = Ok(found) if returned else exited
+
+    def _give_up(self, task: _Running) -> None:
+        """Do what `on_timeout` says."""
+        if self._on_timeout == "exit":
+            self._close()
+            raise TaskTimeout(self, self._timeout)
+        self._kill(task)
+        self._note(task.pid, False, "timeout")
+
+    def _kill(self, task: _Running) -> None:
+        process: Any = task.pid.process
+        if process is not None:
+            relations.remove_link(self._owner, process)
+        kill(task.pid)
+
+    def _close(self) -> None:
+        """Kill what runs, and leave nothing behind in the owner."""
+        if not self._open:
+            return
+        self._open, self._next_item = False, None
+        owner = self._owner
+        if owner.pid.process is None or not owner.runtime.is_here():
+            return  # its links have done it
+        relations.remove_alias(owner, self._alias)
+        for task in self._running.values():
+            self._kill(task)
+            task_process.drop(owner, task.pid, task.ref)
+        self._running.clear()
+        self._outcomes.clear()
+        while task_process.take(owner, self._matcher) is not LATE:
+            pass

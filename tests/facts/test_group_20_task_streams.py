@@ -1,0 +1,175 @@
+"""Group 20: streams of tasks."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator
+from typing import Any
+
+import pytest
+
+import aquavit
+from aquavit import (
+    Exited,
+    Ok,
+    ProcessExit,
+    Task,
+    TaskTimeout,
+    flush,
+    self,
+    send,
+    sleep,
+    trap_exit,
+)
+from tests.support import info, outcome, process_test, settled
+
+pytestmark = pytest.mark.usefixtures("no_reports")
+_Sup = Task.Supervisor
+
+
+def leave(reason: Any) -> None:
+    raise ProcessExit(reason)
+
+
+async def rounds(n: int) -> int:
+    """Take n turns, then return n."""
+    for _ in range(n):
+        await sleep(0)
+    return n
+
+
+async def collected(stream: Any) -> list[Any]:
+    return [item async for item in stream]
+
+
+@process_test
+async def test_fact_264_a_stream_is_lazy_and_bounded_and_keeps_the_order() -> None:
+    taken: list[int] = []
+    running = aquavit.share(running_now := [0, 0])
+
+    def source() -> Iterator[int]:
+        for n in (30, 10, 20, 10, 10):
+            taken.append(n)
+            yield n
+
+    async def counted(pair: tuple[int, Any]) -> int:
+        n, counts = pair
+        counts[0] += 1
+        counts[1] = max(counts)
+        await rounds(n)
+        counts[0] -= 1
+        return n
+
+    stream = Task.stream(counted, ((n, running) for n in source()), max_concurrency=2)
+    assert taken == []
+    assert await anext(stream) == Ok(30)
+    assert taken == [30, 10]
+    assert await collected(stream) == [Ok(10), Ok(20), Ok(10), Ok(10)]
+    assert running_now == [0, 2]
+    unordered = Task.stream(rounds, [30, 10, 20], max_concurrency=3, ordered=False)
+    assert await collected(unordered) == [Ok(10), Ok(20), Ok(30)]
+    assert await collected(Task.stream(abs, [])) == []
+    assert flush() == []
+    assert info(self()).links == info(self()).monitors == ()
+
+
+@process_test
+async def test_fact_264_a_stream_takes_an_async_iterable() -> None:
+    async def source() -> AsyncIterator[int]:
+        for n in range(5):
+            await sleep(0)
+            yield n
+
+    assert await collected(Task.stream(str, source(), max_concurrency=2)) == [
+        Ok(str(n)) for n in range(5)
+    ]
+
+
+@process_test
+async def test_fact_265_a_stream_gives_each_task_its_time() -> None:
+    async def second_hangs(n: int) -> int:
+        if n == 2:
+            await sleep(None)
+        return n
+
+    stream = Task.stream(second_hangs, [1, 2, 3], max_concurrency=3, timeout=0)
+    with pytest.raises(TaskTimeout):
+        await collected(stream)
+    assert await collected(stream) == []
+    options: Any = {"max_concurrency": 3, "timeout": 0.01, "on_timeout": "kill_task"}
+    found = await collected(Task.stream(second_hangs, [1, 2, 3], **options))
+    assert found == [Ok(1), Exited("timeout"), Ok(3)]
+    options["zip_input_on_exit"] = True
+    found = await collected(Task.stream(second_hangs, [1, 2, 3], **options))
+    assert found == [Ok(1), Exited((2, "timeout")), Ok(3)]
+    assert flush() == []
+    assert info(self()).links == info(self()).monitors == ()
+
+
+@process_test
+async def test_fact_266_a_crashing_item_kills_a_caller_that_does_not_trap() -> None:
+    async def consumer() -> list[Any]:
+        return await collected(Task.stream(leave, ["bad"]))
+
+    assert await outcome(consumer) == "bad"
+    trap_exit(True)
+    found = await collected(Task.stream(leave, ["bad", "worse"]))
+    assert found == [Exited("bad"), Exited("worse")]
+    sup = await _Sup.start_link()
+    trap_exit(False)
+    found = await collected(_Sup.stream_nolink(sup, leave, ["bad", "worse"]))
+    assert found == [Exited("bad"), Exited("worse")]
+    assert flush() == []
+    await _Sup.stop(sup)
+
+
+@process_test
+async def test_fact_267_leaving_the_loop_kills_the_tasks_and_leaves_no_messages() -> None:
+    trap_exit(True)
+    before = set(aquavit.processes())
+    async for item in Task.stream(rounds, [0, 1000, 1000], max_concurrency=3):
+        assert item == Ok(0)
+        break
+    await settled()
+    assert set(aquavit.processes()) == before
+    assert flush() == []
+    assert info(self()).links == info(self()).monitors == ()
+
+    def fails() -> Iterator[int]:
+        yield 1000
+        raise OSError("no more")
+
+    with pytest.raises(OSError, match="no more"):
+        await collected(Task.stream(rounds, fails(), max_concurrency=3))
+    await settled()
+    assert set(aquavit.processes()) == before
+    assert flush() == []
+
+
+@process_test
+async def test_fact_268_options_of_a_stream_are_checked_at_once() -> None:
+    with pytest.raises(ValueError, match="max_concurrency to be an int of 1 or more"):
+        Task.stream(abs, [1], max_concurrency=0)
+    with pytest.raises(ValueError, match="timeout"):
+        Task.stream(abs, [1], timeout=-1)
+    with pytest.raises(ValueError, match="on_timeout"):
+        Task.stream(abs, [1], on_timeout="explode")  # type: ignore[call-overload]
+    with pytest.raises(TypeError, match="iterable"):
+        Task.stream(abs, 1)  # type: ignore[call-overload]
+    with pytest.raises(TypeError, match="a function"):
+        Task.stream(1, [1])  # type: ignore[call-overload]
+
+
+@process_test
+async def test_a_stream_belongs_to_the_process_that_began_with_it() -> None:
+    stream = Task.stream(rounds, [0, 1000], max_concurrency=2)
+    assert await anext(stream) == Ok(0)
+    with pytest.raises(TypeError, match="stream of the process that iterates it"):
+        send(self(), stream)
+
+    async def other(stream: Any) -> None:
+        await anext(stream)
+
+    reason = await outcome(other, aquavit.share(stream))
+    assert "expected to be iterated by the process that began" in str(reason)
+    await stream.aclose()
+    assert info(self()).links == ()

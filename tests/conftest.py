@@ -12,12 +12,16 @@ import logging
 import os
 from collections.abc import Iterator
 
+import hypothesis
 import pytest
 
 import aquavit
 from tests import support
 
 LOOP = os.environ.get("AQUAVIT_LOOP", "asyncio")
+# A busy machine is no failure.
+hypothesis.settings.register_profile("aquavit", deadline=None)
+hypothesis.settings.load_profile("aquavit")
 BUILD = "compiled" if aquavit.COMPILED else "interpreted"
 
 

@@ -20,6 +20,8 @@ __all__ = ["Agent"]
 
 T = TypeVar("T")
 A = TypeVarTuple("A")
+#: Types of values that are neither awaited nor more than a reply.
+_PLAIN = frozenset((type(None), bool, int, float, str, bytes, list, dict, set, tuple))
 
 
 class Agent(GenServer):
@@ -53,26 +55,41 @@ class Agent(GenServer):
         Elixir: Agent.start_link/2.
         """
         _check_function(fn, "start")
-        self._value = await _called(isolation.isolate_callable(fn), *args)
+        made = isolation.isolate_callable(fn)(*args)
+        self._value = await made if inspect.isawaitable(made) else made
 
-    async def handle_call(self, request: Any, from_: Any) -> Any:
+    def handle_call(self, request: Any, from_: Any) -> Any:
         """Run the function of `get`, `update` or `get_and_update`."""
-        how, fn, *args = request
-        made = await _called(fn, self._value, *args)
+        made = request[1](self._value, *request[2:])
+        if type(made) in _PLAIN:
+            return self._done(request[0], made)
+        if inspect.isawaitable(made):
+            return self._await(request[0], made)
+        return self._done(request[0], made)
+
+    def handle_cast(self, request: Any) -> Any:
+        """Run the function of `cast`."""
+        made = request[1](self._value, *request[2:])
+        if inspect.isawaitable(made):
+            return self._await("cast", made)
+        self._value = made
+        return None
+
+    async def _await(self, how: str, made: Any) -> Any:
+        """Go on when the function, an `async def` one, has returned."""
+        return self._done(how, await made)
+
+    def _done(self, how: str, made: Any) -> Any:
+        """Return what is to be replied, and keep what is to be kept."""
         if how == "get":
-            return Reply(made)
-        if how == "update":
+            return made if type(made) in _PLAIN else Reply(made)
+        if how != "get_and_update":
             self._value = made
-            return Reply(None)
+            return None
         if type(made) is not tuple or len(made) != 2:
             return Stop(("bad_return_value", made))
         value, self._value = made
         return Reply(value)
-
-    async def handle_cast(self, request: Any) -> None:
-        """Run the function of `cast`."""
-        _, fn, *args = request
-        self._value = await _called(fn, self._value, *args)
 
     def handle_info(self, message: Any) -> None:
         """Ignore what is no request."""
@@ -202,8 +219,3 @@ def _told(how: str, fn: Any, args: Any) -> tuple[Any, ...]:
 def _check_function(fn: Any, how: str) -> None:
     if not callable(fn):
         raise TypeError(f"Agent.{how}: expected a function, got {brief(fn)}")
-
-
-async def _called(fn: Any, *args: Any) -> Any:
-    made = fn(*args)
-    return await made if inspect.isawaitable(made) else made

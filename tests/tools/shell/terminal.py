@@ -40,9 +40,7 @@ class Terminal:
             settings["PYTHONPATH"] = f"{settings['HIDING']}:{settings['PYTHONPATH']}"
         given = [f"{key}={settings[key]}" for key in _GIVEN if key in settings]
         shell = [sys.executable, "-m", "aquavit", "shell", *args]
-        self.command = (
-            "trap : INT; " + shlex.join(["env", *given, *shell]) + '; echo "status $?"; read -r _'
-        )
+        self.command = shlex.join(["env", *given, sys.executable, "-c", _START, *shell])
         fifo = directory / "written"
         os.mkfifo(fifo)
         self.written = os.open(fifo, os.O_RDONLY | os.O_NONBLOCK)
@@ -53,8 +51,7 @@ class Terminal:
 
     def start(self) -> None:
         """Start the shell, in place of what ran in the terminal before."""
-        command = f"sh -c {shlex.quote(self.command)}"
-        self.tmux("respawn-pane", "-k", "-t", "test", "-c", str(ROOT), command)
+        self.tmux("respawn-pane", "-k", "-t", "test", "-c", str(ROOT), self.command)
 
     def tmux(self, *args: str) -> str:
         """Run tmux and return what it prints."""
@@ -96,6 +93,10 @@ class Terminal:
         except BlockingIOError:
             pass
 
+    def end(self, status: int) -> str:
+        """Wait until the shell has ended, with that status; return the screen."""
+        return self.wait_for(f"^status {status}$")
+
     def close(self) -> None:
         """End the terminal and what runs in it."""
         os.close(self.written)
@@ -104,5 +105,12 @@ class Terminal:
         )
 
 
+#: Starts a program and shows its exit status; Ctrl-C is for the program alone.
+_START = """\
+import signal, subprocess, sys
+signal.signal(signal.SIGINT, lambda *_: None)
+print("status", subprocess.call(sys.argv[1:]), flush=True)
+sys.stdin.read()
+"""
 #: What a program in the terminal gets of the environment, besides its own.
 _GIVEN = ("PYTHONPATH", "XDG_STATE_HOME", "IPYTHONDIR", "AQUAVIT_LOOP", "COVERAGE_PROCESS_START")

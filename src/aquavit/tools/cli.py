@@ -62,7 +62,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         parser.print_help(sys.stderr)
         return 2
     elif options.command == "shell":
-        return _shell(options.target, options.args)
+        return _shell(options.target, options.args, options.start_file)
     else:
         return _run(options.target, options.args, options.stop_within)
     return 0
@@ -95,7 +95,13 @@ def _parser() -> argparse.ArgumentParser:
         help="type at processes: an interactive shell",
         description=_SHELL,
         formatter_class=argparse.RawDescriptionHelpFormatter,
-        usage="aquavit shell [-h] [script.py] [args...]",
+        usage="aquavit shell [-h] [--no-start-file] [script.py] [args...]",
+    )
+    shell.add_argument(
+        "--no-start-file",
+        dest="start_file",
+        action="store_false",
+        help="do not run .aquavit.py of this directory, or else of your own",
     )
     shell.add_argument("target", metavar="script.py", nargs="?", help="run first, in the shell")
     shell.add_argument("args", nargs=argparse.REMAINDER, help="arguments for it, in sys.argv")
@@ -137,12 +143,12 @@ def _run(target: str, args: list[str], within: float) -> int:
         return program.run_program(signals, main_function, *arguments)
 
 
-def _shell(target: str | None, args: list[str]) -> int:
+def _shell(target: str | None, args: list[str], start: bool) -> int:
     """Run a shell."""
     from aquavit.tools.shell import run_shell  # slow to import, for a command of its own
 
     try:
-        return run_shell(target, args)
+        return run_shell(target, args, start)
     except (Refused, SyntaxError) as error:
         return _not_loaded("shell", error)
 

@@ -22,9 +22,10 @@ from typing import Any
 from aquavit.core import isolation
 from aquavit.core.process import current
 from aquavit.process import Pid, send, set_label, wait
+from aquavit.process import self as current_pid
 from aquavit.tools.shell import output
 
-__all__ = ["Cell", "Evaluation", "Values", "compile_cell", "evaluate"]
+__all__ = ["Cell", "Evaluation", "Respawn", "Values", "compile_cell", "evaluate"]
 
 #: Results that `v` can give back.
 KEPT = 1_000
@@ -38,6 +39,13 @@ class Cell:
     number: int
     source: str
     run: Callable[[], Any] | None = None
+
+
+class Respawn(BaseException):
+    """Raised in a cell to end its evaluator, without a word.
+
+    Elixir: respawn/0 of IEx.
+    """
 
 
 class Values:
@@ -76,13 +84,13 @@ class Evaluation:
     """
 
     def __init__(
-        self, names: dict[str, Any], prepare: Callable[[int, str], str], owner: Pid[Any]
+        self, names: dict[str, Any], values: Values, prepare: Callable[[int, str], str]
     ) -> None:
         self.names = names
+        self.values = values
         self.prepare = prepare
-        self.owner = owner
+        self.owner: Pid[Any] = current_pid()
         self.cells: asyncio.Queue[Cell] = asyncio.Queue()
-        self.values = Values()
         self.cell: Cell | None = None
         self.flags = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
 
@@ -99,8 +107,12 @@ def evaluate(evaluation: Evaluation) -> None:
     while True:
         cell = wait(evaluation.cells.get())
         evaluation.cell = cell
-        outcome = _outcome(evaluation, cell)
-        evaluation.cell = None
+        try:
+            outcome = _outcome(evaluation, cell)
+        except Respawn:
+            return
+        finally:
+            evaluation.cell = None
         send(evaluation.owner, outcome)
 
 
@@ -112,6 +124,8 @@ def _outcome(evaluation: Evaluation, cell: Cell) -> tuple[Any, ...]:
             evaluation.values.add(cell.number, value)
             evaluation.names["_"] = value
             output.show_result(value)
+    except Respawn:
+        raise
     except SystemExit as end:
         return ("leave", end.code)
     except BaseException as error:

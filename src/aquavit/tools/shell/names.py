@@ -8,7 +8,6 @@ from __future__ import annotations
 from typing import Any
 
 import aquavit
-from aquavit.otp import system
 
 __all__ = ["names_at_start"]
 
@@ -17,6 +16,4 @@ def names_at_start() -> dict[str, Any]:
     """Return the names that a shell begins with."""
     names = {name: getattr(aquavit, name) for name in aquavit.__all__ if name[0] != "_"}
     names["aquavit"] = aquavit
-    for name in ("get_state", "trace"):
-        names[name] = getattr(system, name)
     return names

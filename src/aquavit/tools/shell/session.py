@@ -16,7 +16,7 @@ from aquavit.process import Down, Pid, kill, receive, set_label, spawn_monitor
 from aquavit.process import self as current_pid
 from aquavit.tools.shell import output
 from aquavit.tools.shell.editor import Editor, EditorThread
-from aquavit.tools.shell.evaluator import Cell, Evaluation, evaluate
+from aquavit.tools.shell.evaluator import Cell, Evaluation, Values, evaluate
 from aquavit.tools.shell.interrupts import Interrupts
 
 __all__ = ["Session"]
@@ -31,10 +31,11 @@ class Session:
     Elixir: IEx.Server.run/1.
     """
 
-    def __init__(self, editor: Editor, names: dict[str, Any], interrupts: Interrupts) -> None:
+    def __init__(self, editor: Editor, names: dict[str, Any], values: Values) -> None:
         self.editor = editor
         self.names = names
-        self.interrupts = interrupts
+        self.values = values
+        self.interrupts = Interrupts()
         self.first: list[Callable[[], Any]] = []
         self.evaluation: Evaluation
         self.evaluator: Pid[Any]
@@ -46,9 +47,8 @@ class Session:
     async def main(self) -> None:
         """Run until there is nothing more to do; the body of the main process."""
         set_label("shell")
-        own: Pid[Any] = current_pid()
-        self.evaluation = Evaluation(self.names, self.editor.prepare, own)
-        self.thread = EditorThread(self.editor, own)
+        self.evaluation = Evaluation(self.names, self.values, self.editor.prepare)
+        self.thread = EditorThread(self.editor, current_pid())
         self.start_evaluator()
         self.interrupts.begin(self)
         try:
@@ -110,10 +110,11 @@ class Session:
 
     def died(self, reason: object) -> None:
         """Say of what the evaluator has died, and start another one."""
-        output.show_exit(self.evaluator, reason)
-        self.evaluation.cell = None
+        asked_for = reason == "normal"
+        if not asked_for:
+            output.show_exit(self.evaluator, reason)
         self.start_evaluator()
-        if not self.editor.interactive:
+        if not (self.editor.interactive or asked_for):
             self.leave(1)
         elif self.busy:
             self.next()

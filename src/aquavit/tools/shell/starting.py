@@ -7,29 +7,34 @@ from __future__ import annotations
 
 import importlib.util
 import os
+import platform
 import sys
 import types
 from collections.abc import Callable
 from typing import Any
 
+import aquavit
 from aquavit.process import run
 from aquavit.tools import script
 from aquavit.tools.program import INTERRUPTED
 from aquavit.tools.shell.editor import Editor, PipeReader
 from aquavit.tools.shell.editor_plain import PlainEditor
-from aquavit.tools.shell.interrupts import Interrupts
+from aquavit.tools.shell.evaluator import Values
+from aquavit.tools.shell.helpers import Helpers
+from aquavit.tools.shell.loading import start_file
 from aquavit.tools.shell.names import names_at_start
 from aquavit.tools.shell.session import Session
 
 __all__ = ["run_shell"]
 
 
-def run_shell(target: str | None, args: list[str]) -> int:
+def run_shell(target: str | None, args: list[str], start: bool = True) -> int:
     """Run a shell until it is left and return the exit status.
 
     Args:
         target: a script that the evaluator runs first; None for none.
         args: the arguments of the script.
+        start: whether `.aquavit.py` is run before that.
 
     Returns:
         The exit status: 0, what `sys.exit` was told, or 1 after an uncaught error of a
@@ -51,13 +56,27 @@ def run_shell(target: str | None, args: list[str]) -> int:
     editor = _editor(module)
     names = module.__dict__
     names.update(names_at_start())
-    session = Session(editor, names, Interrupts())
+    values = Values()
+    helpers = Helpers(names, values)
+    names.update(helpers.names())
+    found = start_file() if start else None
+    if found is not None:
+        first.insert(0, helpers.run_file(found))
+    session = Session(editor, names, values)
     session.first = first
+    if editor.interactive:
+        print(_banner())
     try:
         run(session.main)
     except KeyboardInterrupt:  # while it was ending
         return INTERRUPTED
     return session.status or 0
+
+
+def _banner() -> str:
+    build = "compiled" if aquavit.COMPILED else "interpreted"
+    versions = f"aquavit {aquavit.__version__} ({build}), Python {platform.python_version()}"
+    return f"{versions}: h() shows the helpers, Ctrl-D leaves"
 
 
 def _editor(module: types.ModuleType) -> Editor:

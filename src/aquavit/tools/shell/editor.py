@@ -39,6 +39,12 @@ class Editor:
         """
         raise NotImplementedError
 
+    def begin(self) -> None:
+        """Called on the thread of the processes before each `read`."""
+
+    def end(self) -> None:
+        """Called there after each `read`."""
+
     def prepare(self, number: int, source: str) -> str:
         """Return what was typed as Python, and keep it in the history if there is one."""
         return source
@@ -47,7 +53,7 @@ class Editor:
         """Called on a SIGINT while a statement is being typed."""
 
     def close(self) -> bool:
-        """Give the terminal back; return whether `read` will come to its end.
+        """End what is being typed; return whether `read` will come to its end.
 
         It is called again until that is so.
         """
@@ -88,8 +94,8 @@ class PipeReader(Editor):
 class EditorThread:
     """Lets an editor read on a thread of its own.
 
-    It answers with `("typed", text)`, `("ended",)`, `("dropped",)`, or
-    `("broken", error)` when the editor itself has failed.
+    It answers with `("read", "typed", text)`; instead of "typed" it says "ended" or
+    "dropped", and "broken" with the error when the editor itself has failed.
 
     Elixir: none; the group leader is a process.
     """
@@ -106,7 +112,7 @@ class EditorThread:
         self.asked.put(number)
 
     def close(self) -> None:
-        """Let it end, and give the terminal back."""
+        """Let it end, if that can be."""
         self.asked.put(None)
         for _ in range(_PATIENCE):
             if not self.editor.close():
@@ -121,9 +127,9 @@ class EditorThread:
             try:
                 answer = ("typed", self.editor.read(number))
             except EOFError:
-                answer = ("ended",)
+                answer = ("ended", None)
             except KeyboardInterrupt:
-                answer = ("dropped",)
+                answer = ("dropped", None)
             except BaseException as error:
                 answer = ("broken", error)
-            send(self.owner, answer)
+            send(self.owner, ("read", *answer))

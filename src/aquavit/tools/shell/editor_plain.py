@@ -7,6 +7,9 @@ Elixir: the "old shell" of Erlang.
 
 from __future__ import annotations
 
+import os
+import sys
+
 from aquavit.tools.shell.editor import Editor
 from aquavit.tools.shell.statements import ends_here
 
@@ -25,7 +28,7 @@ class PlainEditor(Editor):
         try:
             return self._statement(prompt)
         except EOFError:
-            print()
+            os.write(sys.stdout.fileno(), b"\n")  # `print` may write above the line
             raise
 
     def _statement(self, prompt: str) -> str:

@@ -40,7 +40,8 @@ class ReadlineEditor(PlainEditor):
 
     def __init__(self, names: dict[str, Any]) -> None:
         self.typing = False
-        self.before = termios.tcgetattr(sys.stdin)
+        self.above: Above | None = None
+        self.replaced = (sys.stdout, sys.stderr)
         self.file = history_file("history")
         readline.set_completer(rlcompleter.Completer(names).complete)
         for key in _KEYS:
@@ -56,8 +57,12 @@ class ReadlineEditor(PlainEditor):
         Raises:
             KeyboardInterrupt: Ctrl-C was typed.
         """
-        with self._keys(), self._printed_above():
-            line = input(prompt)
+        self.typing = True
+        try:
+            with self._keys():
+                line = input(prompt)
+        finally:
+            self.typing = False
         if line.endswith(_DROPPED):
             readline.remove_history_item(readline.get_current_history_length() - 1)
             raise KeyboardInterrupt
@@ -75,19 +80,20 @@ class ReadlineEditor(PlainEditor):
         finally:
             termios.tcsetattr(sys.stdin, termios.TCSADRAIN, before)
 
-    @contextlib.contextmanager
-    def _printed_above(self) -> Iterator[None]:
+    def begin(self) -> None:
         """Let what others print appear above the line; `input` has the terminal itself."""
-        stdout, stderr = sys.stdout, sys.stderr
-        above = Above(stdout)
-        sys.stdout, sys.stderr = above, above
-        self.typing = True
-        try:
-            yield
-        finally:
-            self.typing = False
-            sys.stdout, sys.stderr = stdout, stderr
-            above.finish()
+        if self.above is None:
+            sys.stdout.flush()
+            self.above = Above(sys.stdout)
+            self.replaced = (sys.stdout, sys.stderr)
+            sys.stdout = sys.stderr = self.above
+
+    def end(self) -> None:
+        """Undo `begin`."""
+        if self.above is not None:
+            sys.stdout, sys.stderr = self.replaced
+            self.above.finish()
+            self.above = None
 
     def prepare(self, number: int, source: str) -> str:
         """Return `source`, and write the history to its file."""
@@ -96,8 +102,7 @@ class ReadlineEditor(PlainEditor):
         return source
 
     def close(self) -> bool:
-        """Give the terminal back as it was; nothing can wake `input` in mid-line."""
-        termios.tcsetattr(sys.stdin, termios.TCSADRAIN, self.before)
+        """Leave the line; nothing can wake `input` in its midst."""
         if self.typing:
             os.write(sys.stdout.fileno(), b"\n")
         return not self.typing

@@ -73,7 +73,7 @@ def show_error(error: BaseException) -> None:
         lines = [paint(line, RED, colour) for line in text.split("\n")]
     else:
         lines = error_lines(error, colour=colour)
-    print("\n".join(lines), file=sys.stderr)
+    _write(lines)
 
 
 def show_exit(pid: Any, reason: object) -> None:
@@ -81,4 +81,10 @@ def show_exit(pid: Any, reason: object) -> None:
     colour = wants_colour(sys.stderr)
     first, *rest = exit_lines(reason, colour=colour)
     lead = f"** (EXIT from {pid!r}) shell process exited with reason: {first}"
-    print("\n".join([paint(lead, RED, colour), *rest]), file=sys.stderr)
+    _write([paint(lead, RED, colour), *rest])
+
+
+def _write(lines: list[str]) -> None:
+    """Write lines to stderr in one piece, which a prompt cannot come into."""
+    sys.stderr.write("\n".join([*lines, ""]))
+    sys.stderr.flush()

@@ -58,6 +58,7 @@ class Session:
         finally:
             self.interrupts.end()
             self.thread.close()
+            self.editor.end()
             kill(self.evaluator)
 
     def start_evaluator(self) -> None:
@@ -70,19 +71,16 @@ class Session:
         if self.first:
             self.evaluation.cells.put_nowait(Cell(0, "", self.first.pop(0)))
         else:
+            # Here, where nobody is in the middle of a line that he prints.
+            self.editor.begin()
             self.thread.ask(self.number + 1)
 
     def handle(self, message: object) -> None:
         """Handle one message from the editor, the evaluator, or of its death."""
         match message:
-            case ("typed", str(text)):
-                self.run(text)
-            case ("dropped",):
-                self.next()
-            case ("ended",):
-                self.leave(0)
-            case ("broken", error):
-                raise error  # type: ignore[misc]
+            case ("read", how, value):
+                self.editor.end()
+                self.read(how, value)
             case ("done", int()):
                 self.next()
             case ("failed", int()):
@@ -91,6 +89,17 @@ class Session:
                 self.leave(code)
             case Down(pid=pid, reason=reason) if pid == self.evaluator:
                 self.died(reason)
+
+    def read(self, how: object, value: Any) -> None:
+        """Handle what the editor has come back with."""
+        if how == "typed":
+            self.run(value)
+        elif how == "dropped":
+            self.next()
+        elif how == "ended":
+            self.leave(0)
+        else:
+            raise value
 
     def run(self, text: str) -> None:
         """Give the evaluator what was typed."""

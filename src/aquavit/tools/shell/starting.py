@@ -5,12 +5,13 @@ Elixir: the command iex.
 
 from __future__ import annotations
 
+import contextlib
 import importlib.util
 import os
 import platform
 import sys
 import types
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import aquavit
@@ -24,6 +25,11 @@ from aquavit.tools.shell.helpers import Helpers
 from aquavit.tools.shell.loading import start_file
 from aquavit.tools.shell.names import names_at_start
 from aquavit.tools.shell.session import Session
+
+try:
+    import termios
+except ImportError:  # on Windows
+    termios = None  # type: ignore[assignment]
 
 __all__ = ["run_shell"]
 
@@ -67,7 +73,8 @@ def run_shell(target: str | None, args: list[str], start: bool = True) -> int:
     if editor.interactive:
         print(_banner())
     try:
-        run(session.main)
+        with _terminal_restored():
+            run(session.main)
     except KeyboardInterrupt:  # while it was ending
         return INTERRUPTED
     return session.status or 0
@@ -77,6 +84,19 @@ def _banner() -> str:
     build = "compiled" if aquavit.COMPILED else "interpreted"
     versions = f"aquavit {aquavit.__version__} ({build}), Python {platform.python_version()}"
     return f"{versions}: h() shows the helpers, Ctrl-D leaves"
+
+
+@contextlib.contextmanager
+def _terminal_restored() -> Iterator[None]:
+    """Give the terminal back as it was, also from the midst of a line."""
+    if termios is None or not sys.stdin.isatty():
+        yield
+        return
+    before = termios.tcgetattr(sys.stdin)
+    try:
+        yield
+    finally:
+        termios.tcsetattr(sys.stdin, termios.TCSADRAIN, before)
 
 
 def _editor(module: types.ModuleType) -> Editor:

@@ -15,7 +15,7 @@ _UNITS = ("KiB", "MiB", "GiB", "TiB")
 
 
 def table(heads: Sequence[str], rows: Iterable[Sequence[object]], width: int = 0) -> list[str]:
-    """Return a table: numbers to the right, text to the left, the last column cut to `width`.
+    """Return a table: numbers to the right, text to the left, cut to `width` columns.
 
     Example:
         >>> table(["name", "count"], [["kv", 3], ["counter", 12]])

@@ -8,6 +8,7 @@ Mutant = tuple[str, str, str, str]
 
 _RELATIONS = "core/relations.py"
 _RUNTIME = "core/runtime.py"
+_SIGNALS = "core/signals.py"
 _MAILBOX = "core/mailbox.py"
 _RECEIVING = "core/receiving.py"
 _SCHEDULER = "core/scheduler.py"
@@ -17,6 +18,9 @@ _NAMES = "core/names.py"
 _LINKS = "process/links.py"
 _EXITING = "process/exiting.py"
 _SUPERVISION = "otp/supervision.py"
+_TASK = "otp/task_process.py"
+_WAITS = "otp/task_waits.py"
+_STREAM = "otp/task_stream.py"
 
 MUTANTS: list[Mutant] = [
     # links
@@ -136,21 +140,21 @@ MUTANTS: list[Mutant] = [
     ("watchers are not told", _RUNTIME, "            self.signal_watchers(p, pid, reason)\n", ""),
     (
         "a Down has no reason",
-        _RUNTIME,
-        "self.deliver(p, signals.new_down(ref, pid, reason))",
-        'self.deliver(p, signals.new_down(ref, pid, "down"))',
+        _SIGNALS,
+        "    return new_down(ref, pid, reason) if",
+        '    return new_down(ref, pid, "down") if',
     ),
     (
         "a Down has another Ref",
-        _RUNTIME,
-        "self.deliver(p, signals.new_down(ref, pid, reason))",
-        "self.deliver(p, signals.new_down(None, pid, reason))",
+        _SIGNALS,
+        "    return new_down(ref, pid, reason) if",
+        "    return new_down(None, pid, reason) if",
     ),
     (
         "a Down comes twice",
         _RUNTIME,
-        "            self.deliver(p, signals.new_down(ref, pid, reason))\n",
-        "            self.deliver(p, signals.new_down(ref, pid, reason))\n            self.deliver(p, signals.new_down(ref, pid, reason))\n",
+        "            self.send_down(monitor.watcher, monitor.ref, shown, own, monitor.tag)\n",
+        "            self.send_down(monitor.watcher, monitor.ref, shown, own, monitor.tag)\n" * 2,
     ),
     (
         "a monitor of the dead is silent",
@@ -159,7 +163,7 @@ MUTANTS: list[Mutant] = [
         "        pass\n",
     ),
     ("flush leaves the Down", _LINKS, "if flush and not found:", "if False:"),
-    ("a tag is left out", _RUNTIME, "        if tag is None:\n", "        if True:\n"),
+    ("a tag is left out", _SIGNALS, "if tag is None else", "if True else"),
     ("a monitor by name shows the pid", _RUNTIME, "shown = monitor.name or pid", "shown = pid"),
     ("a dead watcher stays", _RUNTIME, "        relations.drop_monitors(p)\n", ""),
     # receive and messages
@@ -253,9 +257,9 @@ MUTANTS: list[Mutant] = [
     ),
     (
         "a reply alias lives on",
-        _RUNTIME,
-        "            relations.remove_alias(owner, alias)\n            relations.remove_monitor(owner, alias)\n",
-        "            pass\n",
+        _RELATIONS,
+        "        remove_alias(owner, alias)\n        remove_monitor(owner, alias)\n",
+        "        pass\n",
     ),
     # calls
     (
@@ -333,5 +337,84 @@ MUTANTS: list[Mutant] = [
         "core/runtime.py",
         "        before = p.tail\n        p.push(value)",
         "        before = None\n        p.push(value)",
+    ),
+    # tasks
+    (
+        "a task is not linked to its owner",
+        _TASK,
+        "    if job.linked:\n        relations.add_link(owner, process)\n",
+        "",
+    ),
+    ("a task is always linked to its owner", _TASK, "    if job.linked:\n", "    if True:\n"),
+    (
+        "a task is not linked to its supervisor",
+        _TASK,
+        "    relations.add_link(supervisor, process)\n    _follow",
+        "    _follow",
+    ),
+    (
+        "a task is started for an owner that has given up",
+        _TASK,
+        "    if owner is None or relations.alias_mode(owner, job.reply_to) is None:\n",
+        "    if owner is None:\n",
+    ),
+    (
+        "the Down stays behind a result",
+        _TASK,
+        "        while take(owner, answers) is not LATE:  # the result, and the Down\n"
+        "            pass\n",
+        "",
+    ),
+    (
+        "one message stays behind a timeout",
+        _TASK,
+        "        while take(owner, answers) is not LATE:  # the result, and the Down\n"
+        "            pass\n",
+        "        take(owner, answers)\n",
+    ),
+    ("the alias of a task stays", _TASK, "    relations.monitor_ended(owner, ref)\n", ""),
+    (
+        "the end of a stream's task stays",
+        _TASK,
+        "        owner.take(matching.compile_patterns((Exit(pid, ...),)))\n",
+        "        pass\n",
+    ),
+    (
+        "a timeout leaves the monitor",
+        _WAITS,
+        '        task_process.forget(loops.here("result"), task.ref)\n',
+        "",
+    ),
+    (
+        "shutdown forgets the result",
+        _WAITS,
+        "    if returned is not LATE:\n        return Ok(returned[1])\n",
+        "",
+    ),
+    ("shutdown does not unlink", _WAITS, "    unlink(pid)\n    if brutal:", "    if brutal:"),
+    (
+        "await_many mixes the order up",
+        _WAITS,
+        "[task.ref] for task in tasks]",
+        "[r] for r in results]",
+    ),
+    (
+        "a stream runs all at once",
+        _STREAM,
+        "len(self._running) + len(self._outcomes) < self._most",
+        "True",
+    ),
+    ("a stream gives what comes first", _STREAM, "if self._ordered or not", "if not"),
+    (
+        "a stream that is left lets its tasks run",
+        _STREAM,
+        "            self._kill(task)\n            task_process.drop",
+        "            task_process.drop",
+    ),
+    (
+        "an agent forgets an update",
+        "otp/agent.py",
+        '        if how != "get_and_update":\n            self._value = made\n',
+        '        if how != "get_and_update":\n',
     ),
 ]

@@ -30,6 +30,7 @@ cpdef drop_monitors(Process watcher)
 @cython.locals(rare=Rare)
 cpdef add_alias(Process owner, Alias alias, str mode)
 cpdef str alias_mode(Process owner, Alias alias)
+cpdef bint open_alias(Process owner, Alias alias) except -1
 cpdef bint remove_alias(Process owner, Alias alias) except -1
 cpdef monitor_ended(Process watcher, Ref ref)
 @cython.locals(from_=From, own=Rare, asked=Rare)

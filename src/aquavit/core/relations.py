@@ -202,6 +202,15 @@ def alias_mode(owner: Process, alias: Alias) -> str | None:
     return owner.rare.aliases.get(alias)  # type: ignore[no-any-return]
 
 
+def open_alias(owner: Process, alias: Alias) -> bool:
+    """Tell whether a message may come through `alias`; one that ends with it is ended."""
+    mode = alias_mode(owner, alias)
+    if mode == REPLY:
+        remove_alias(owner, alias)
+        remove_monitor(owner, alias)
+    return mode is not None
+
+
 def remove_alias(owner: Process, alias: Alias) -> bool:
     """End `alias`; tell whether it was active."""
     if owner.rare is None or owner.rare.aliases is None:

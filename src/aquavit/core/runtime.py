@@ -158,13 +158,8 @@ class Runtime(Scheduler):
         if type(alias) is From:
             self.deliver_reply(alias, owner, value)
             return
-        mode = relations.alias_mode(owner, alias)
-        if mode is None:
-            return
-        if mode == relations.REPLY:
-            relations.remove_alias(owner, alias)
-            relations.remove_monitor(owner, alias)
-        self.deliver(owner, value)
+        if relations.open_alias(owner, alias):
+            self.deliver(owner, value)
 
     def deliver_reply(self, from_: From, owner: Process, value: Any) -> None:
         """Deliver the reply to a request, unless it is wanted no more."""
@@ -407,7 +402,6 @@ class Runtime(Scheduler):
         """Send the Down of each monitor."""
         for each in relations.take_watchers(p):
             monitor: Monitor = each
-            relations.monitor_ended(monitor.watcher, monitor.ref)
             shown = monitor.name or pid
             own = isolation.isolate_reason(reason)
             self.send_down(monitor.watcher, monitor.ref, shown, own, monitor.tag)
@@ -417,11 +411,9 @@ class Runtime(Scheduler):
             self.deliver(from_.pid.process, signals.new_down(from_, pid, own))
 
     def send_down(self, p: Process, ref: Ref, pid: Any, reason: Any, tag: Any) -> None:
-        """Deliver one Down, or the tuple that a tag asks for."""
-        if tag is None:
-            self.deliver(p, signals.new_down(ref, pid, reason))
-        else:
-            self.deliver(p, (tag, ref, pid, reason))
+        """Deliver one Down, or the tuple that a tag asks for; an alias may end with it."""
+        relations.monitor_ended(p, ref)
+        self.deliver(p, signals.told_down(ref, pid, reason, tag))
 
     # --- the whole
 

@@ -44,6 +44,7 @@ cdef class System(SystemMessage):
 cpdef Exit new_exit(object pid, object reason)
 @cython.locals(message=Down)
 cpdef Down new_down(Ref ref, object pid, object reason)
+cpdef object told_down(Ref ref, object pid, object reason, object tag)
 @cython.locals(message=Method)
 cpdef Method new_method(str name, tuple args, dict kwargs)
 @cython.locals(message=Call)

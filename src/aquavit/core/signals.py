@@ -173,6 +173,11 @@ def new_down(ref: Ref, pid: Any, reason: Any) -> Down:
     return message
 
 
+def told_down(ref: Ref, pid: Any, reason: Any, tag: Any) -> Any:
+    """Return what a monitor is told: a Down, or the tuple that a tag asks for."""
+    return new_down(ref, pid, reason) if tag is None else (tag, ref, pid, reason)
+
+
 def new_method(name: str, args: Any, kwargs: Any) -> Method:
     """Make a `Method` quickly."""
     message = Method.__new__(Method)

@@ -30,8 +30,8 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
-from aquavit.core import native, process, signals
-from aquavit.core.ids import Pid, Ref
+from aquavit.core import native, process, relations, signals
+from aquavit.core.ids import Alias, Pid, Ref
 from aquavit.core.process import Process
 from aquavit.core.relations import From
 from aquavit.core.runtime import Runtime
@@ -40,11 +40,15 @@ from aquavit.core.timers import Timer
 
 __all__ = ["SimulatedRuntime"]
 
-MESSAGE, EXIT = 0, 1
+MESSAGE, EXIT, TO_ALIAS = 0, 1, 2
 
 
 class Channel:
-    """What is under way from one process to another: (kind, number, a, reason, from_link)."""
+    """What is under way from one process to another, as tuples.
+
+    (MESSAGE, number, value), (TO_ALIAS, number, value, alias) and
+    (EXIT, number, sender, reason, from_link).
+    """
 
     __slots__ = ("receiver", "sender", "signals")
 
@@ -273,7 +277,13 @@ class SimulatedRuntime(Runtime):
         if self.log is not None:
             self.log.append(("arrive", self.virtual, signal[1]))
         if signal[0] == MESSAGE:
-            Runtime.deliver(self, p, signal[2])
+            self.land(p, signal[2])
+        elif signal[0] == TO_ALIAS:
+            alias: Alias = signal[3]
+            if relations.open_alias(p, alias):
+                Runtime.deliver(self, p, signal[2])
+                if relations.alias_mode(p, alias) is None:  # nor is its Down wanted now
+                    self.forget(p, alias)
         else:
             Runtime.signal_exit(self, p, signal[2], signal[3], signal[4])
 
@@ -298,28 +308,39 @@ class SimulatedRuntime(Runtime):
         else:
             if sender is not None:
                 self.flush(sender, p)
-            Runtime.deliver(self, p, value)
+            self.land(p, value)
+
+    def land(self, p: Process, value: Any) -> None:
+        """Put a message into the mailbox; with a Down the alias of its monitor may end."""
+        ref = ref_of_down(value)
+        if ref is not None and p.rare is not None and ref not in (p.rare.monitors or ()):
+            relations.monitor_ended(p, ref)
+        Runtime.deliver(self, p, value)
+
+    def deliver_to_alias(self, alias: Alias, value: Any) -> None:
+        """Put a message under way; whether the alias is active is seen when it arrives."""
+        owner: Process | None = alias.pid.process
+        if owner is None:
+            return
+        sender = self.sender(owner)
+        if sender is None or type(alias) is From:
+            Runtime.deliver_to_alias(self, alias, value)
+            return
+        if self.log is not None:
+            self.note("send", sender, owner, value)
+        self.put(sender, owner, (TO_ALIAS, self.signals, value, alias))
 
     def send_down(self, p: Process, ref: Ref, pid: Any, reason: Any, tag: Any) -> None:
         """Send a Down; that of one who was dead already is under way, as from nobody."""
         if self.origin is None and self.delays:
             if len(self.flying) > 0:
                 self.flush(pid, p)
-            value: Any = (
-                signals.new_down(ref, pid, reason)
-                if tag is None
-                else (
-                    tag,
-                    ref,
-                    pid,
-                    reason,
-                )
-            )
+            value: Any = signals.told_down(ref, pid, reason, tag)
             if self.log is not None:
                 self.note("send", None, p, value)
             self.put(None, p, (MESSAGE, self.signals, value))
         else:
-            Runtime.send_down(self, p, ref, pid, reason, tag)
+            self.deliver(p, signals.told_down(ref, pid, reason, tag))
 
     def signal_exit(self, p: Process, sender: Any, reason: Any, from_link: bool) -> None:
         """Put an exit signal under way."""
@@ -347,7 +368,10 @@ class SimulatedRuntime(Runtime):
         for each in list(self.flying):
             channel: Channel = each
             if channel.receiver is p:
+                before = len(channel.signals)
                 channel.signals = [s for s in channel.signals if not is_about(s, what)]
+                if len(channel.signals) < before and isinstance(what, Ref):
+                    relations.monitor_ended(p, what)
                 if len(channel.signals) == 0:
                     self.flying.remove(channel)
 
@@ -377,7 +401,7 @@ class SimulatedRuntime(Runtime):
         for each in self.flying:
             channel: Channel = each
             signal = channel.signals[0]
-            kind = "signal" if signal[0] == MESSAGE else "exit"
+            kind = "exit" if signal[0] == EXIT else "signal"
             found.append((kind, channel.receiver.pid.id, signal[1]))
         for each in self.runnable:
             p: Process = each
@@ -415,10 +439,18 @@ def is_about(signal: Any, what: Any) -> bool:
     """Tell whether a signal is of the link to a Pid, or of the monitor of a Ref."""
     if signal[0] == EXIT:
         return type(what) is Pid and bool(signal[4]) and signal[2] == what
-    value = signal[2]
+    if signal[0] == TO_ALIAS:
+        return False
+    return isinstance(what, Ref) and ref_of_down(signal[2]) == what
+
+
+def ref_of_down(value: Any) -> Any:
+    """Return the Ref of what may be a Down, plain or tagged, else None."""
     if type(value) is Down:
-        return bool(value.ref == what)
-    return type(value) is tuple and len(value) == 4 and value[1] is what
+        return value.ref
+    if type(value) is tuple and len(value) == 4 and isinstance(value[1], Ref):
+        return value[1]
+    return None
 
 
 def _by_deadline(timer: Timer) -> Any:

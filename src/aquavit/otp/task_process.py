@@ -176,7 +176,9 @@ def forget(owner: Any, ref: Any) -> None:
     watched = relations.remove_monitor(owner, ref)
     relations.monitor_ended(owner, ref)
     if not watched:
-        owner.take(matching.answer_to(ref))
+        answers = matching.answer_to(ref)
+        while take(owner, answers) is not LATE:  # the result, and the Down
+            pass
     owner.runtime.forget(owner, ref)
 
 

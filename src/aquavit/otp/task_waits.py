@@ -12,9 +12,9 @@ import math
 from collections.abc import Iterable
 from typing import Any, Literal
 
-from aquavit.core import loops, matching, receiving, requests
+from aquavit.core import loops, matching, receiving, relations, requests
 from aquavit.core.exits import brief
-from aquavit.core.ids import Pid, Ref
+from aquavit.core.ids import Alias, Pid, Ref
 from aquavit.core.signals import Down
 from aquavit.otp import task_process
 from aquavit.otp.outcomes import Exited, Ok, TaskExit, TaskTimeout
@@ -202,10 +202,10 @@ def _taken(matcher: Any, timeout: float | None) -> Any:
 
 
 def _is_known(task: Any) -> bool:
-    """Tell whether the end of a task has been told to its owner."""
-    process: Any = loops.here("task")
-    rare = process.rare
-    return rare is None or task.ref not in (rare.monitors or ())
+    """Tell whether the end of a task has been told to its owner, with whom its alias ends."""
+    if type(task.ref) is not Alias:
+        return True
+    return relations.alias_mode(loops.here("task"), task.ref) is None
 
 
 def _pid(task: Any, caller: str) -> Pid[Any]:

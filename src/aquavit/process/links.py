@@ -137,7 +137,6 @@ def monitor(
     if process is not None:
         relations.add_monitor(caller, process, ref, None if shown is target else shown, tag)
     else:
-        relations.monitor_ended(caller, ref)
         caller.runtime.send_down(caller, ref, shown, "noproc", tag)
     return ref  # type: ignore[no-any-return]
 

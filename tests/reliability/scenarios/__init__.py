@@ -4,7 +4,7 @@ Each is an `async def` that the simulator runs; its assertions are the invariant
 in SMALL have few enough schedules to run them all.
 """
 
-from tests.reliability.scenarios import behaviours, ends, messages
+from tests.reliability.scenarios import behaviours, ends, messages, tasks
 from tests.reliability.scenarios.invariants import ALL, SMALL, Scenario
 
-__all__ = ["ALL", "SMALL", "Scenario", "behaviours", "ends", "messages"]
+__all__ = ["ALL", "SMALL", "Scenario", "behaviours", "ends", "messages", "tasks"]

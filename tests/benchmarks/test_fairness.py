@@ -27,7 +27,7 @@ def test_plain_functions_all_answer(module: Any) -> None:
     import aquavit
 
     figures = aquavit.run(module("fairness_aquavit").plain, 50, loop_factory=loop_factory())
-    assert figures["kill"] < 1
+    assert figures["kill_plain"] < 5
 
 
 def test_preemption_on_is_compared_with_off(module: Any) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -11,11 +13,19 @@ from typing import Any
 
 import pytest
 
+import aquavit
 from aquavit import no_preempt, receive, self, send, spawn
-from aquavit.core import holds
+from aquavit.core import holds, loops
+from aquavit.core.preemption import Beat
 from tests.process.test_left_alone import locked_code
-from tests.process.test_preemption import spin
 from tests.support import died, process_test
+
+
+def spin(seconds: float) -> None:
+    """Compute until so much time is over."""
+    until = time.perf_counter() + seconds
+    while time.perf_counter() < until:
+        pass
 
 
 class Kept(logging.Handler):
@@ -106,6 +116,57 @@ async def test_a_task_of_asyncio_that_computes_is_reported(reports: Kept) -> Non
     await asyncio.create_task(task())
     assert reports.come.acquire(timeout=5)
     assert "The event loop has been blocked" in reports.texts[0]
+
+
+@pytest.mark.slow
+@process_test
+async def test_each_of_several_blocks_is_reported_within_a_second(
+    reports: Kept,
+) -> None:
+    main = self()
+    for number in range(5):
+        space: dict[str, Any] = {"spin": spin}
+        exec(compile(f"def block{number}(): spin(0.2)", f"/home/me/{number}.py", "exec"), space)
+        block = space[f"block{number}"]
+        asyncio.get_running_loop().call_soon(lambda block=block: (block(), send(main, "over")))
+        started = time.perf_counter()
+        assert await receive(timeout=5.0) == "over"
+        assert reports.come.acquire(timeout=5)
+        assert time.perf_counter() - started < 1
+        assert f"in block{number}" in reports.texts[-1]
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(os.environ.get("AQUAVIT_LOOP") == "uvloop", reason="its C code has no frames")
+@process_test
+async def test_a_callback_of_c_code_is_named(reports: Kept) -> None:
+    asyncio.get_running_loop().call_soon(time.sleep, 0.3)  # noqa: TID251
+    assert await receive(timeout=0.5, default=None) is None
+    assert reports.come.acquire(timeout=5)
+    assert "by the callback <built-in function sleep>" in reports.texts[0]
+
+
+@process_test
+async def test_a_block_of_the_runtime_itself_is_not_laid_to_the_program(reports: Kept) -> None:
+    package = os.path.dirname(aquavit.__file__)
+    space: dict[str, Any] = {"holds": holds, "sys": sys}
+    source = "def stop(): holds.report_loop(sys._getframe(), 0.3, 1_000_000)"
+    exec(compile(source, os.path.join(package, "core", "loops.py"), "exec"), space)
+    space["stop"]()
+    assert reports.come.acquire(timeout=5)
+    (text,) = reports.texts
+    assert "by the runtime itself, with 1,000,000 processes alive" in text
+    assert "no code of yours is at fault" in text
+
+
+@process_test
+async def test_a_callback_of_the_runtime_is_known_as_such() -> None:
+    runtime = loops.runtime_here("test")
+    assert holds._is_ours(runtime.ring)
+    assert holds._is_ours(Beat(runtime))
+    assert not holds._is_ours(asyncio.get_running_loop().stop)
+    assert not holds._is_ours(Kept.emit)
+    assert not holds._is_ours(None)
 
 
 @pytest.mark.slow

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import contextvars
 import signal
 import sys
@@ -16,6 +17,7 @@ import pytest
 import aquavit
 from aquavit import (
     Pid,
+    ProcessExit,
     exit,
     kill,
     monitor,
@@ -42,9 +44,9 @@ async def async_hog() -> None:
 
 
 def spin(seconds: float) -> int:
-    """Compute for a while, in code of our own."""
-    rounds, until = 0, time.perf_counter() + seconds
-    while time.perf_counter() < until:
+    """Compute for so long, in code of our own; time of others on the core does not count."""
+    rounds, until = 0, time.thread_time() + seconds
+    while time.thread_time() < until:
         rounds += 1
     return rounds
 
@@ -76,7 +78,7 @@ async def test_the_event_loop_has_its_turns() -> None:
 @process_test
 async def test_a_sleep_that_blocks_is_left_in_the_middle() -> None:
     def blocks(main: Pid[Any]) -> None:
-        time.sleep(0.1)  # noqa: TID251
+        time.sleep(0.3)  # noqa: TID251
         send(main, "slept")
 
     spawn(blocks, self())
@@ -333,3 +335,65 @@ async def test_a_crash_after_a_switch_is_the_processes_own() -> None:
     ref = monitor(other)
     kill(other)
     assert (await receive(timeout=5.0)) == aquavit.Down(ref, other, "killed")
+
+
+def loops_in_try(main: Pid[Any], go: list[int]) -> None:
+    try:
+        while go:
+            go[0] += 1
+    finally:
+        send(main, "finally")
+
+
+def loops_in_with(main: Pid[Any], go: list[int]) -> None:
+    with contextlib.ExitStack() as stack:
+        stack.callback(send, main, "finally")
+        while go:
+            go[0] += 1
+
+
+def loops_in_except(main: Pid[Any], go: list[int]) -> None:
+    try:
+        while go:
+            go[0] += 1
+    except ProcessExit as error:
+        send(main, "finally" if sys.exc_info()[1] is error else "another one")
+        raise
+
+
+@pytest.mark.parametrize("body", [loops_in_try, loops_in_with, loops_in_except])
+@pytest.mark.parametrize("end", [kill, lambda pid: exit(pid, "killed")])
+@process_test
+async def test_an_exit_at_the_end_of_a_loop_is_caught_around_it(body: Any, end: Any) -> None:
+    """CPython has that jump outside its table of handlers."""
+    go = share([1])
+    for _ in range(5):
+        pid = spawn(body, self(), go)
+        while info(pid).reductions < 2:
+            await sleep(0)
+        end(pid)
+        assert await died(pid) == "killed"
+        assert await receive(timeout=1.0) == "finally"
+    assert sys.gettrace() is None
+
+
+@process_test
+async def test_a_trace_function_stays_when_an_exit_is_raised() -> None:
+    calls: list[str] = []
+
+    def trace(frame: Any, event: str, argument: Any) -> None:
+        calls.append(frame.f_code.co_name)
+
+    before = sys.gettrace()
+    sys.settrace(trace)
+    try:
+        pid = spawn(loops_in_try, self(), share([1]))
+        while info(pid).reductions < 2:
+            await sleep(0)
+        kill(pid)
+        assert await died(pid) == "killed"
+        assert sys.gettrace() is trace
+    finally:
+        sys.settrace(before)
+    assert await receive(timeout=1.0) == "finally"
+    assert "loops_in_try" in calls

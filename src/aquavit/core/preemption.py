@@ -22,7 +22,8 @@ import threading
 import weakref
 from typing import Any
 
-from aquavit.core import holds, places, process, stacks, watchdog
+from aquavit.core import holds, places, process, raising, stacks, watchdog
+from aquavit.core.exits import ProcessExit
 from aquavit.core.runtime import Runtime
 
 __all__ = ["on_signal", "start", "stop"]
@@ -30,9 +31,10 @@ __all__ = ["on_signal", "start", "stop"]
 #: Seconds that a process may run without waiting.
 SLICE = 0.01
 #: Seconds between two signs of life of the event loop.
-BEAT = 0.05
-#: Seconds without one after which the loop counts as blocked.
-PATIENCE = 0.15
+BEAT = 0.03
+#: Seconds without one after which the loop counts as blocked: with what the watchdog may
+#: be late, a block of a tenth of a second is seen while it lasts.
+PATIENCE = 0.06
 #: Seconds after which a process that cannot be taken off is reported.
 LONG = 1.0
 
@@ -132,7 +134,12 @@ def on_signal(number: Any, frame: Any) -> None:
         where = places.barred(frame)
     if where is None:
         if watchdog.asked(stacks.WATCH) or places.is_between(frame):
-            runtime.take_off(p)
+            try:
+                runtime.take_off(p)
+            except ProcessExit as error:
+                if raising.is_covered(frame):
+                    raise
+                raising.raise_next(frame, error)
         else:
             watchdog.again(stacks.WATCH, number)
             if held >= LONG:
@@ -151,4 +158,5 @@ def look_at_loop(frame: Any) -> None:
     if asyncio._get_running_loop() is None:
         watchdog.rest(stacks.WATCH)
     else:
-        holds.report_loop(frame, seconds)
+        living = sum(runtime.alive for runtime in STATE.runtimes)
+        holds.report_loop(frame, seconds, living)

@@ -1,7 +1,7 @@
 /* The watchdog: a native thread that sees, without the GIL, when one step lasts too long,
  * and when the event loop has not come round. It only counts, and sends SIGURG.
  *
- * The scheduler's thread writes `turn`, `step` and `beat`; the watchdog writes `overdue`
+ * The scheduler's thread writes `turn`, `step` and `beaten`; the watchdog writes `overdue`
  * and `suspect`. While nothing hogs, a step costs one store. */
 #ifndef AQUAVIT_WATCHDOG_H
 #define AQUAVIT_WATCHDOG_H
@@ -33,7 +33,7 @@ static inline int aq_watch_asked(aq_watch *watch) { return 0; }
 /* Turns begun ago that keep the watchdog at its quick pace, in ticks. */
 #define AQ_WATCH_AWAKE 40
 /* Seconds between two looks while nothing runs. */
-#define AQ_WATCH_SLOW 0.05
+#define AQ_WATCH_SLOW 0.02
 /* Seconds for which no signal follows when the handler has asked to be called again. */
 #define AQ_WATCH_HELD_BACK 0.05
 
@@ -42,10 +42,10 @@ typedef struct {
     volatile int active;       /* a turn of the scheduler is under way */
     volatile int overdue;      /* the turn has lasted longer than one tick or two */
     volatile int slow;         /* the watchdog waits at its slow pace */
-    volatile unsigned long turn, step, beat;
+    volatile unsigned long turn, step;
     volatile unsigned long suspect; /* the step that is held */
     volatile double since;          /* when it was first seen */
-    volatile double beaten;         /* when the last beat was seen */
+    volatile double beaten;         /* when the loop last came round */
     volatile unsigned long sent;    /* signals */
     volatile int asking;            /* the handler has asked to be called again */
     unsigned long sent_then;        /* signals sent when it did */
@@ -89,7 +89,7 @@ static void aq_watch_pause(aq_watch *watch, double seconds, int slow) {
 
 static void *aq_watch_main(void *given) {
     aq_watch *watch = given;
-    unsigned long turn = 0, beat = 0;
+    unsigned long turn = 0;
     double signalled = 0.0, tick = watch->slice / 4;
     int quiet = 0;
     if (tick > 0.0025) tick = 0.0025;
@@ -106,10 +106,6 @@ static void *aq_watch_main(void *given) {
         }
         aq_watch_pause(watch, tick, slow);
         double now = aq_watch_clock();
-        if (watch->beat != beat) {
-            beat = watch->beat;
-            watch->beaten = now;
-        }
         int same_turn = watch->turn == turn;
         turn = watch->turn;
         if (watch->active) {
@@ -185,7 +181,7 @@ static inline void aq_watch_turn(aq_watch *watch, int begins) {
     }
 }
 static inline void aq_watch_step(aq_watch *watch) { watch->step++; }
-static inline void aq_watch_beat(aq_watch *watch) { watch->beat++; }
+static inline void aq_watch_beat(aq_watch *watch) { watch->beaten = aq_watch_clock(); }
 static inline int aq_watch_overdue(aq_watch *watch) { return watch->overdue; }
 
 /* Seconds that the present step has lasted at least; 0 when it is a fresh one. */

@@ -19,7 +19,7 @@ import time
 
 __all__ = ["Watch"]
 
-_SLOW = 0.05
+_SLOW = 0.02
 _AWAKE = 40
 
 
@@ -29,7 +29,7 @@ class Watch:
     def __init__(self) -> None:
         self.running: _Thread | None = None
         self.active = self.overdue = False
-        self.turn = self.step = self.beat = self.suspect = 0
+        self.turn = self.step = self.suspect = 0
         self.since = self.beaten = 0.0
         self.slice = self.patience = 0.0
 
@@ -45,7 +45,7 @@ class _Thread(threading.Thread):
 
     def run(self) -> None:
         tick = min(self.watch.slice / 4, 0.0025)
-        turn = beat = quiet = 0
+        turn = quiet = 0
         watch = self.watch
         watch.beaten = time.monotonic()
         while not self.ended:
@@ -56,8 +56,6 @@ class _Thread(threading.Thread):
             else:
                 time.sleep(tick)
             now = time.monotonic()
-            if watch.beat != beat:
-                beat, watch.beaten = watch.beat, now
             same_turn, turn = watch.turn == turn, watch.turn
             if watch.active:
                 quiet = 0
@@ -129,7 +127,7 @@ def step(watch: Watch) -> None:
 
 def beat(watch: Watch) -> None:
     """Say that the event loop has come round."""
-    watch.beat += 1
+    watch.beaten = time.monotonic()
 
 
 def overdue(watch: Watch) -> bool:

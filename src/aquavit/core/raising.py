@@ -1,0 +1,80 @@
+"""Raising an exit in a process that was taken off, so that no `finally` is passed over.
+
+From CPython 3.12 on, the jump back of `while condition:` inside a `try` or `with` may stand
+outside the table of handlers: what a signal handler raises there passes over the `finally`,
+as Ctrl-C does. Such an exit is raised one instruction later, by a callback of `sys.monitoring`,
+which these versions have.
+
+Erlang: none; a process that gets an exit signal runs no code of its own.
+"""
+
+from __future__ import annotations
+
+import dis
+import functools
+import sys
+import types
+from typing import Any
+
+__all__ = ["is_covered", "raise_next"]
+
+
+def is_covered(frame: types.FrameType) -> bool:
+    """Tell whether the handlers around `frame` catch what is raised where it is."""
+    return _covered(frame.f_code, frame.f_lasti)
+
+
+@functools.lru_cache(maxsize=1024)
+def _covered(code: types.CodeType, offset: int) -> bool:
+    if not code.co_exceptiontable:
+        return True
+    for each in dis.get_instructions(code):
+        if each.offset == offset:
+            jumps_back = each.opname.startswith("JUMP_BACKWARD")
+            return not jumps_back or _handler(code, offset) == _handler(code, each.argval)
+    return True
+
+
+def _handler(code: types.CodeType, offset: int) -> int | None:
+    """Return where what is raised at `offset` is handled, None if nowhere in `code`."""
+    entries = dis._parse_exception_table(code)  # type: ignore[attr-defined]
+    found = [each.target for each in entries if each.start <= offset < each.end]
+    return found[0] if found else None
+
+
+_monitoring: Any = getattr(sys, "monitoring", None)
+#: Errors that are to be raised, by frame; emptied at the very next instruction of each.
+_pending: dict[types.FrameType, BaseException] = {}
+#: Numbers of tools that `sys.monitoring` has kept for nobody.
+_TOOLS = (4, 3)
+
+
+def raise_next(frame: types.FrameType, error: BaseException) -> None:
+    """Raise `error` in `frame` at its next instruction; at once if the tools are all taken."""
+    tool = _tool()
+    if tool is None:
+        raise error
+    _pending[frame] = error
+    _monitoring.set_local_events(tool, frame.f_code, _monitoring.events.INSTRUCTION)
+
+
+def _tool() -> int | None:
+    for tool in _TOOLS if _monitoring is not None else ():
+        name = _monitoring.get_tool(tool)
+        if name is None:
+            _monitoring.use_tool_id(tool, __name__)
+            _monitoring.register_callback(tool, _monitoring.events.INSTRUCTION, _instruction)
+            return tool
+        if name == __name__:
+            return tool
+    return None
+
+
+def _instruction(code: types.CodeType, offset: int) -> None:
+    error = _pending.pop(sys._getframe(1), None)
+    if all(each.f_code is not code for each in _pending):
+        tool = _tool()
+        if tool is not None:
+            _monitoring.set_local_events(tool, code, 0)
+    if error is not None:
+        raise error

@@ -107,7 +107,7 @@ def drawn(runs: list[Run], y: float) -> str:
     return f'<text x="{MARGIN}" y="{y:g}" xml:space="preserve">{"".join(spans)}</text>'
 
 
-def picture(lines: list[list[Run]]) -> str:
+def picture(lines: list[list[Run]], title: str) -> str:
     """Return the SVG of a terminal that shows `lines`."""
     width = round(2 * MARGIN + COLUMNS * CHARACTER_WIDTH)
     height = 2 * MARGIN + 20 + len(lines) * LINE_HEIGHT
@@ -122,7 +122,7 @@ def picture(lines: list[list[Run]]) -> str:
         [
             f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" '
             f'width="{width}" height="{height}" role="img">',
-            "<title>The tutorial's output in a terminal</title>",
+            f"<title>{escape(title)}</title>",
             f'<rect width="{width}" height="{height}" rx="8" fill="{BACKGROUND}"/>',
             *buttons,
             f'<g font-family="{font}" font-size="{FONT_SIZE}">',
@@ -150,7 +150,9 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=PICTURE)
     options = parser.parse_args()
     scripts = [each.resolve() for each in options.scripts] or sorted(TUTORIAL.glob("[0-9]*.py"))
-    options.out.write_text(picture(list(session(scripts))[:-1]), encoding="utf-8")
+    lines = list(session(scripts))[:-1]
+    title = "The tutorial's output in a terminal"
+    options.out.write_text(picture(lines, title), encoding="utf-8")
     print(f"{options.out.name}: {len(scripts)} programs")
 
 

@@ -5,7 +5,7 @@
     process   what a process can do: run, spawn, send, receive, link, monitor, names
     otp       behaviours: the shapes that processes take
     cluster   nodes (not built yet)
-    tools     the command line
+    tools     the command line, the shell
 
 A module imports its own layer or a lower one. Everything public is importable here.
 """

@@ -43,12 +43,15 @@ def test_a_long_line_is_cut_at_the_edge(record: types.ModuleType) -> None:
 
 
 def test_a_picture_shows_the_text_as_it_is(record: types.ModuleType) -> None:
-    drawing = ET.fromstring(record.picture(list(record.styled_lines("a <b> & c\n\n\x1b[1md"))))
+    drawing = ET.fromstring(
+        record.picture(list(record.styled_lines("a <b> & c\n\n\x1b[1md")), "a & b")
+    )
     assert [text.text for text in drawing.iter(f"{SVG}tspan")] == ["a <b> & c", "d"]
 
 
-def test_the_picture_in_the_repository_shows_no_path_of_a_machine() -> None:
-    drawing = ET.parse(DIRECTORY / "tutorial.svg")
+@pytest.mark.parametrize("name", ["tutorial.svg", "shell.svg"])
+def test_a_picture_in_the_repository_shows_no_path_of_a_machine(name: str) -> None:
+    drawing = ET.parse(DIRECTORY / name)
     text = "".join(drawing.getroot().itertext())
     assert "examples/tutorial/" in text
     assert "/home/" not in text

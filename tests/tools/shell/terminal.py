@@ -18,7 +18,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.tools.command import ROOT, environment
+from tests.tools.command import ROOT, environment, steady
 
 __all__ = ["Terminal", "needs_tmux"]
 
@@ -32,6 +32,7 @@ class Terminal:
         self, directory: Path, *args: str, width: int = 120, height: int = 60, **more: str
     ) -> None:
         self.socket = directory / "tmux"
+        self.indents = "HIDING" not in more
         self.began = time.monotonic()
         settings = environment(
             **{"XDG_STATE_HOME": str(directory), "IPYTHONDIR": str(directory / "ipython")}, **more
@@ -79,19 +80,57 @@ class Terminal:
         """Wait until the screen shows the pattern; return it."""
         deadline = time.monotonic() + timeout
         while not re.search(pattern, found := self.screen(), re.MULTILINE):
-            left = deadline - time.monotonic()
-            if left <= 0:
+            if deadline < time.monotonic():
                 raise AssertionError(f"the screen does not show {pattern!r}:\n{found}")
-            select.select([self.written], [], [], min(left, 0.5))
-            self._drain()
+            self._look_again(deadline)
         return found
 
-    def _drain(self) -> None:
+    def _look_again(self, deadline: float) -> None:
+        """Wait until the program has written something, or a little while."""
+        left = max(0.0, deadline - time.monotonic())
+        select.select([self.written], [], [], min(left, 0.5))
         try:
             while os.read(self.written, 65536):
                 pass
         except BlockingIOError:
             pass
+
+    def follow(self, session: str) -> None:
+        """Type what stands behind the prompts of `session`; the screen must look like it.
+
+        Pids and times of day may differ. Blank lines at the ends do not count.
+        """
+        expected: list[str] = []
+        for line in session.strip("\n").split("\n"):
+            prompt = re.match(r"(aquavit\(\d+\)| +\.\.\.)>", line)
+            if prompt is None:
+                expected.append(line)
+                continue
+            self.wait_until("\n".join([*expected, prompt[0]]))
+            typed = line[prompt.end() + 1 :]
+            if self.indents:
+                typed = typed.lstrip(" ")
+            if typed:
+                self.tmux("send-keys", "-t", "test", "-l", typed)
+            # Behind it may stand, in grey, what it may become.
+            self.wait_until("\n".join([*expected, line]), whole=False)
+            self.type("Enter")
+            expected.append(line)
+        self.wait_until("\n".join(expected), whole=False)
+
+    def wait_until(self, text: str, whole: bool = True, timeout: float = 10.0) -> None:
+        """Wait until the screen below the banner begins with `text`, or, if `whole`, is that."""
+        deadline = time.monotonic() + timeout
+        while (found := self.below_banner()) != text:
+            if not whole and found.startswith(text):
+                return
+            if deadline < time.monotonic():
+                raise AssertionError(f"the screen shows\n{found}\n\nand should show\n{text}")
+            self._look_again(deadline)
+
+    def below_banner(self) -> str:
+        """Return the screen below its first line, with pids and times made equal."""
+        return steady(self.screen()).partition("\n")[2]
 
     def end(self, status: int) -> str:
         """Wait until the shell has ended, with that status; return the screen."""

@@ -54,22 +54,25 @@ class Agent(GenServer):
 
         Elixir: Agent.start_link/2.
         """
-        _check_function(fn, "start")
+        if not callable(fn):
+            _refuse(fn, "start")
         made = isolation.isolate_callable(fn)(*args)
         self._value = await made if inspect.isawaitable(made) else made
 
     def handle_call(self, request: Any, from_: Any) -> Any:
         """Run the function of `get`, `update` or `get_and_update`."""
-        made = request[1](self._value, *request[2:])
+        how, fn, args = request
+        made = fn(self._value, *args)
         if type(made) in _PLAIN:
-            return self._done(request[0], made)
+            return made if how == "get" else self._done(how, made)
         if inspect.isawaitable(made):
-            return self._await(request[0], made)
-        return self._done(request[0], made)
+            return self._await(how, made)
+        return self._done(how, made)
 
     def handle_cast(self, request: Any) -> Any:
         """Run the function of `cast`."""
-        made = request[1](self._value, *request[2:])
+        _, fn, args = request
+        made = fn(self._value, *args)
         if inspect.isawaitable(made):
             return self._await("cast", made)
         self._value = made
@@ -82,7 +85,7 @@ class Agent(GenServer):
     def _done(self, how: str, made: Any) -> Any:
         """Return what is to be replied, and keep what is to be kept."""
         if how == "get":
-            return made if type(made) in _PLAIN else Reply(made)
+            return Reply(made)
         if how != "get_and_update":
             self._value = made
             return None
@@ -203,19 +206,16 @@ class Agent(GenServer):
 
         Elixir: Agent.cast/2.
         """
-        requests.cast(agent, _told("cast", fn, args))
+        if not callable(fn):
+            _refuse(fn, "cast")
+        requests.cast(agent, ("cast", isolation.isolate_callable(fn), args))
 
 
 def _request(agent: Server, how: str, fn: Any, args: Any, timeout: float | None) -> Any:
-    return requests.call(agent, _told(how, fn, args), timeout)
-
-
-def _told(how: str, fn: Any, args: Any) -> tuple[Any, ...]:
-    """Return what the agent is to do, with a copy of what the function has captured."""
-    _check_function(fn, how)
-    return how, isolation.isolate_callable(fn), *args
-
-
-def _check_function(fn: Any, how: str) -> None:
     if not callable(fn):
-        raise TypeError(f"Agent.{how}: expected a function, got {brief(fn)}")
+        _refuse(fn, how)
+    return requests.call(agent, (how, isolation.isolate_callable(fn), args), timeout)
+
+
+def _refuse(fn: Any, how: str) -> None:
+    raise TypeError(f"Agent.{how}: expected a function, got {brief(fn)}")

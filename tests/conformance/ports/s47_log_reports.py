@@ -50,7 +50,7 @@ CHANGES = {
     ),
     "agent raise [error]": (
         "GenServer #P terminating\n** (RuntimeError) in agent\n    STACK\n"
-        'Last message: {:"$gen_cast", (:cast, FUN)}\nState: 0',
+        'Last message: {:"$gen_cast", (:cast, FUN, ())}\nState: 0',
         _TUPLE,
     ),
     "gs named [error]": (

@@ -14,7 +14,7 @@ import dis
 import functools
 import sys
 import types
-from typing import Any, cast
+from typing import Any
 
 __all__ = ["is_covered", "raise_next"]
 
@@ -42,7 +42,7 @@ def _handler(code: types.CodeType, offset: int) -> int | None:
     return found[0] if found else None
 
 
-_monitoring = cast("Any", getattr(sys, "monitoring", None))
+_monitoring: Any = getattr(sys, "monitoring", None)
 #: Errors that are to be raised, by frame; emptied at the very next instruction of each.
 _pending: dict[types.FrameType, BaseException] = {}
 #: Numbers of tools that `sys.monitoring` has kept for nobody.
@@ -59,7 +59,9 @@ def raise_next(frame: types.FrameType, error: BaseException) -> None:
 
 
 def _tool() -> int | None:
-    for tool in _TOOLS if _monitoring is not None else ():
+    if _monitoring is None:
+        return None
+    for tool in _TOOLS:
         name = _monitoring.get_tool(tool)
         if name is None:
             _monitoring.use_tool_id(tool, __name__)

@@ -12,8 +12,8 @@ import pytest
 
 from tests.tools.shell.terminal import Terminal
 
-#: Put in front of everything else, this module makes IPython look as if it were not there.
-HIDING = 'import sys\nsys.modules["IPython"] = None\n'
+#: A module that Python runs first: IPython and uvloop look as if they were not there.
+HIDING = 'import sys\nsys.modules["IPython"] = sys.modules["uvloop"] = None\n'
 
 
 @pytest.fixture
@@ -33,7 +33,7 @@ def terminal(request: pytest.FixtureRequest) -> Iterator[Callable[..., Terminal]
 
 @pytest.fixture(params=["IPython", "plain"])
 def editor(request: pytest.FixtureRequest, tmp_path: Path) -> dict[str, str]:
-    """Return the environment for a shell with IPython, and for one without."""
+    """Return the environment for a shell with IPython and uvloop, and for one without."""
     if request.param == "plain":
         (tmp_path / "sitecustomize.py").write_text(HIDING)
         return {"HIDING": str(tmp_path)}

@@ -51,6 +51,26 @@ def test_ctrl_c_gives_the_prompt_back(terminal: Start, editor: dict[str, str]) -
     assert shell.end(0).count("interrupted") == 4
 
 
+def test_ctrl_c_ends_a_process_that_keeps_the_core_from_all_others(terminal: Start) -> None:
+    shell = terminal()
+    hold = "def hold():", "with no_preempt():", "any(x for x in iter(int, 1))"
+    shell.wait_for(r"^aquavit\(1\)>$")
+    for line in hold:
+        shell.type("-l", line)
+        shell.type("Enter")
+    shell.wait_for(r"iter\(int, 1\)\)\n")
+    shell.type("Enter")
+    shell.wait_for(r"^aquavit\(2\)>$")
+    shell.type("-l", "pid, ref = spawn_monitor(hold)")
+    shell.type("Enter")
+    shell.wait_for("held the core")
+    for _ in range(10):  # two that come at once are one
+        if re.search(r"^aquavit\(3\)>$", shell.screen(), re.MULTILINE):
+            break
+        shell.type("C-c")
+    assert "'interrupted'" in shell.enter(3, "(await receive(Down)).reason").splitlines()
+
+
 def test_a_block_is_typed_over_several_lines(terminal: Start, editor: dict[str, str]) -> None:
     shell = terminal(**editor)
     shell.wait_for(r"^aquavit\(1\)>$")

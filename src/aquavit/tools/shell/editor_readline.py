@@ -95,6 +95,9 @@ class ReadlineEditor(PlainEditor):
             self.above.finish()
             self.above = None
 
+    def interrupted(self) -> None:
+        """Do nothing: a SIGINT from elsewhere is not for who types."""
+
     def prepare(self, number: int, source: str) -> str:
         """Return `source`, and write the history to its file."""
         if self.file is not None:

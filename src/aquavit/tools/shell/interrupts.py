@@ -3,6 +3,8 @@
     it runs the user's code      KeyboardInterrupt there, at once
     it waits, or was taken off   KeyboardInterrupt where it waits, or when it goes on
     it does not react            the next Ctrl-C kills it, and there is a new one
+    another process keeps the core from all others, and cannot be taken off:
+                                 the next Ctrl-C ends that process
 
 Elixir: Ctrl-G, then i.
 """
@@ -16,7 +18,7 @@ from types import FrameType
 from typing import TYPE_CHECKING, Any
 
 from aquavit.core.process import current
-from aquavit.process import Pid, kill, send
+from aquavit.process import Pid, ProcessExit, kill, send
 
 if TYPE_CHECKING:
     from aquavit.tools.shell.session import Session
@@ -35,6 +37,7 @@ class Interrupts:
         self.loop: asyncio.AbstractEventLoop | None = None
         self.owner: Pid[Any] | None = None
         self.cell: object = None
+        self.pending = False
         self.before: dict[int, Any] = {}
 
     def begin(self, session: Session) -> None:
@@ -62,22 +65,26 @@ class Interrupts:
         session, loop = self.session, self.loop
         if session is None or loop is None:
             raise KeyboardInterrupt
-        cell = session.evaluation.cell
-        if cell is None:
-            if not session.busy:
-                loop.call_soon_threadsafe(session.editor.interrupted)
-            return
-        again, self.cell = cell is self.cell, cell
         running = current()
-        runs = running is not None and running.pid == session.evaluator
-        if runs and not again and _is_users(frame):
-            raise KeyboardInterrupt
+        if running is not None and _is_users(frame):
+            if self.pending:  # the loop has not come round since the last one
+                self.pending = False
+                raise ProcessExit("interrupted")
+            if running.pid == session.evaluator and session.evaluation.cell is not self.cell:
+                self.cell = session.evaluation.cell
+                raise KeyboardInterrupt
+        cell = session.evaluation.cell
+        again, self.cell = cell is self.cell, cell
+        self.pending = True
         loop.call_soon_threadsafe(self.reach, session, cell, again)
 
     def reach(self, session: Session, cell: object, again: bool) -> None:
         """Interrupt the evaluator if it is still at that cell; the loop calls this."""
+        self.pending = False
+        if cell is None and not session.busy:
+            session.editor.interrupted()
         process: Any = session.evaluator.process
-        if process is None or session.evaluation.cell is not cell:
+        if process is None or cell is None or session.evaluation.cell is not cell:
             return
         if again:
             kill(session.evaluator)

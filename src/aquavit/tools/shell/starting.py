@@ -33,6 +33,9 @@ except ImportError:  # on Windows
 
 __all__ = ["run_shell"]
 
+#: Seconds that a thread keeps the interpreter while another one waits for it.
+_TURN = 0.001
+
 
 def run_shell(target: str | None, args: list[str], start: bool = True) -> int:
     """Run a shell until it is left and return the exit status.
@@ -73,7 +76,7 @@ def run_shell(target: str | None, args: list[str], start: bool = True) -> int:
     if editor.interactive:
         print(_banner())
     try:
-        with _terminal_restored():
+        with _terminal_restored(), _threads_in_short_turns(editor):
             run(session.main)
     except KeyboardInterrupt:  # while it was ending
         return INTERRUPTED
@@ -97,6 +100,21 @@ def _terminal_restored() -> Iterator[None]:
         yield
     finally:
         termios.tcsetattr(sys.stdin, termios.TCSADRAIN, before)
+
+
+@contextlib.contextmanager
+def _threads_in_short_turns(editor: Editor) -> Iterator[None]:
+    """Let the editor's thread and the processes interrupt each other sooner.
+
+    A key is drawn, and the event loop gets its turn, within this time of asking.
+    """
+    before = sys.getswitchinterval()
+    if editor.interactive:
+        sys.setswitchinterval(_TURN)
+    try:
+        yield
+    finally:
+        sys.setswitchinterval(before)
 
 
 def _editor(module: types.ModuleType) -> Editor:

@@ -136,7 +136,7 @@ def on_signal(number: Any, frame: Any) -> None:
         if watchdog.asked(stacks.WATCH) or places.is_between(frame):
             try:
                 runtime.take_off(p)
-            except ProcessExit as error:
+            except (ProcessExit, KeyboardInterrupt) as error:
                 if raising.is_covered(frame):
                     raise
                 raising.raise_next(frame, error)

@@ -6,6 +6,7 @@ import os
 import re
 import signal
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -65,10 +66,26 @@ def test_ctrl_c_ends_a_process_that_keeps_the_core_from_all_others(terminal: Sta
     shell.type("Enter")
     shell.wait_for("held the core")
     for _ in range(10):  # two that come at once are one
-        if re.search(r"^aquavit\(3\)>$", shell.screen(), re.MULTILINE):
-            break
         shell.type("C-c")
-    assert "'interrupted'" in shell.enter(3, "(await receive(Down)).reason").splitlines()
+        if "and was interrupted" in shell.screen():
+            break
+    shell.wait_for(r"#PID<[\d.]+> kept the core from all others, and was interrupted$")
+    shell.wait_for(r"aquavit\(3\)>$")
+    shell.type("-l", "(await receive(Down)).reason")
+    shell.type("Enter")
+    shell.wait_for("^'interrupted'$")
+
+
+def test_top_is_shown_anew_until_ctrl_c(terminal: Start, tmp_path: Path) -> None:
+    script = tmp_path / "busy.py"
+    script.write_text("async def busy():\n    while True: await sleep(0.01)\npid = spawn(busy)\n")
+    shell = terminal(str(script))
+    shell.wait_for(r"^aquavit\(1\)>$")
+    shell.type("top('reductions', every=0.2)", "Enter")
+    shell.wait_for(r"__main__\.busy +0 .*B +[1-9]\d* ")
+    shell.wait_for("^Ctrl-C ends it$")
+    shell.type("C-c")
+    assert shell.wait_for(r"aquavit\(2\)>$").count("most reductions first") == 1
 
 
 def test_a_block_is_typed_over_several_lines(terminal: Start, editor: dict[str, str]) -> None:

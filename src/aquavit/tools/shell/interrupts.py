@@ -17,8 +17,10 @@ import threading
 from types import FrameType
 from typing import TYPE_CHECKING, Any
 
+from aquavit.core import raising
 from aquavit.core.process import current
 from aquavit.process import Pid, ProcessExit, kill, send
+from aquavit.tools.shell import output
 
 if TYPE_CHECKING:
     from aquavit.tools.shell.session import Session
@@ -66,13 +68,17 @@ class Interrupts:
         if session is None or loop is None:
             raise KeyboardInterrupt
         running = current()
-        if running is not None and _is_users(frame):
+        if running is not None and frame is not None and _is_users(frame):
             if self.pending:  # the loop has not come round since the last one
                 self.pending = False
-                raise ProcessExit("interrupted")
+                text = f"** {running.pid!r} kept the core from all others, and was interrupted"
+                loop.call_soon_threadsafe(output.tell, text)
+                _raise(frame, ProcessExit("interrupted"))
+                return
             if running.pid == session.evaluator and session.evaluation.cell is not self.cell:
                 self.cell = session.evaluation.cell
-                raise KeyboardInterrupt
+                _raise(frame, KeyboardInterrupt())
+                return
         cell = session.evaluation.cell
         again, self.cell = cell is self.cell, cell
         self.pending = True
@@ -92,7 +98,14 @@ class Interrupts:
             process.runtime.interrupt(process, KeyboardInterrupt())
 
 
-def _is_users(frame: FrameType | None) -> bool:
+def _is_users(frame: FrameType) -> bool:
     """Tell whether the code at `frame` is neither ours nor the event loop's."""
-    name = "" if frame is None else str(frame.f_globals.get("__name__"))
+    name = str(frame.f_globals.get("__name__"))
     return name.partition(".")[0] not in ("aquavit", "asyncio")
+
+
+def _raise(frame: FrameType, error: BaseException) -> None:
+    """Raise `error` in `frame`, where its handlers and `finally` see it."""
+    if raising.is_covered(frame):
+        raise error
+    raising.raise_next(frame, error)

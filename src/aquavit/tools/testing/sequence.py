@@ -15,10 +15,10 @@ import dataclasses
 import functools
 import hashlib
 import re
+import reprlib
 from dataclasses import dataclass
 from typing import Any
 
-from aquavit.core.exits import brief
 from aquavit.core.ids import Pid
 from aquavit.core.signals import Call, Cast
 from aquavit.tools.testing.picture import picture
@@ -28,6 +28,8 @@ __all__ = ["Row", "Trace"]
 _WIDTH = 14
 #: Rows of a long trace that the text shows: the first and the last ones.
 _HEAD, _TAIL = 40, 160
+_ADDRESS = re.compile(r" at 0x[0-9a-f]+")
+_WIDEST = 80
 _PID = re.compile(r"#PID<0\.(\d+)\.0>")
 
 
@@ -215,11 +217,26 @@ class _Reader:
             return f"call {self._shown(value.request)}"
         if isinstance(value, Cast):
             return f"cast {self._shown(value.request)}"
-        return _PID.sub(self._short, brief(value))
+        text = _PID.sub(self._short, _steady.repr(value))
+        return text if len(text) <= _WIDEST else text[: _WIDEST - 3] + "..."
 
     def _short(self, match: re.Match[str]) -> str:
         lane = self.numbers.get(int(match[1]))
         return match[0] if lane is None else f"<{self.lanes[lane]}>"
+
+
+class _Steady(reprlib.Repr):
+    """Shows values without addresses, which differ from one run to the next."""
+
+    def repr_instance(self, x: Any, level: int) -> str:
+        """Return the repr of anything but a plain value."""
+        text = _ADDRESS.sub("", super().repr_instance(x, level))
+        return text if len(text) <= _WIDEST else text[: _WIDEST - 3] + "..."
+
+
+_steady = _Steady()
+_steady.maxstring = _steady.maxlong = _WIDEST
+_steady.maxother = 10 * _WIDEST  # cut when the addresses are out
 
 
 def _function(fn: Any) -> str:

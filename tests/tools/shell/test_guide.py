@@ -9,6 +9,7 @@ from collections.abc import Callable
 
 import pytest
 
+from aquavit.tools.shell.helpers import Helpers
 from tests.tools.command import COMMAND, ROOT, environment, steady
 from tests.tools.shell.terminal import Terminal, needs_tmux
 
@@ -27,11 +28,8 @@ def test_a_session_of_the_guide_looks_as_it_says(
 
 
 def test_the_guide_has_every_helper() -> None:
-    from aquavit.tools.shell.evaluator import Values
-    from aquavit.tools.shell.helpers import Helpers
-
     shown = set(re.findall(r"`(\w+)\(", PAGE.partition("## The helpers")[2]))
-    assert set(Helpers({}, Values()).names()) - shown - {"info"} == set()
+    assert set(Helpers({}).names()) - shown - {"info"} == set()
 
 
 def test_the_command_for_a_pipe_works() -> None:

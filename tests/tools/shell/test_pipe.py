@@ -8,13 +8,13 @@ from pathlib import Path
 import pytest
 
 from tests.tools.command import steady
-from tests.tools.shell.piped import piped
+from tests.tools.shell.piped import piped, typed
 
 Write = Callable[..., Path]
 
 
 def test_results_are_printed_as_python_does() -> None:
-    done = piped("""\
+    done = typed("""\
         x = 20
         x + 1
         None
@@ -31,7 +31,7 @@ def test_results_are_printed_as_python_does() -> None:
 
 
 def test_the_evaluator_is_a_process() -> None:
-    done = piped("""\
+    done = typed("""\
         me = self()
         send(me, "hello")
         await receive()
@@ -50,7 +50,7 @@ def test_the_evaluator_is_a_process() -> None:
 
 
 def test_await_async_with_and_async_for_work_at_the_top_level() -> None:
-    done = piped("""\
+    done = typed("""\
         import asyncio
         async with asyncio.timeout(5):
             await sleep(0)
@@ -73,7 +73,7 @@ def test_await_async_with_and_async_for_work_at_the_top_level() -> None:
     ],
 )
 def test_an_uncaught_error_ends_the_shell(source: str, error: str) -> None:
-    done = piped(f"{source}\nprint('not reached')\n")
+    done = typed(f"{source}\nprint('not reached')\n")
     assert (done.returncode, done.stdout) == (1, "")
     assert error in steady(done.stderr)
 
@@ -105,7 +105,7 @@ def test_an_unlinked_crash_is_reported_and_no_more() -> None:
     ("code", "status", "error"), [("", 0, ""), ("3", 3, ""), ("'bad'", 1, "bad\n")]
 )
 def test_sys_exit_gives_the_exit_status(code: str, status: int, error: str) -> None:
-    done = piped(f"import sys\nsys.exit({code})\nprint('not reached')\n")
+    done = typed(f"import sys\nsys.exit({code})\nprint('not reached')\n")
     assert (done.returncode, done.stdout, done.stderr) == (status, "", error)
 
 
@@ -145,13 +145,13 @@ def test_a_script_that_fails_ends_the_shell(write: Write, tmp_path: Path) -> Non
 
 
 def test_a_coroutine_that_was_not_awaited_is_explained() -> None:
-    done = piped("async def f(): pass\nmade = f()\nmade\nmade.close()\n")
+    done = typed("async def f(): pass\nmade = f()\nmade\nmade.close()\n")
     assert (done.returncode, done.stderr) == (0, "")
     assert "write `await` in front of the call" in done.stdout
 
 
 def test_a_feature_of_the_future_stays_on() -> None:
-    done = piped("""\
+    done = typed("""\
         from __future__ import annotations
         def f(x: unknown): pass
         f.__annotations__

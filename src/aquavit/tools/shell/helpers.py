@@ -36,8 +36,8 @@ class Helpers:
     Elixir: IEx.Helpers.
     """
 
-    def __init__(self, names: dict[str, Any], values: Values) -> None:
-        self._values = values
+    def __init__(self, names: dict[str, Any]) -> None:
+        self.values = Values()
         self._loader = Loader(names)
 
     def names(self) -> dict[str, Callable[..., Any]]:
@@ -85,7 +85,7 @@ class Helpers:
 
         Elixir: v/1 of IEx.
         """
-        return self._values.get(number)
+        return self.values.get(number)
 
     def c(self, target: str) -> types.ModuleType:
         """Load a file, or import a module, and bind it to its name.

@@ -8,12 +8,15 @@ from __future__ import annotations
 from typing import Any
 
 import aquavit
+from aquavit.tools.shell.helpers import Helpers
 
-__all__ = ["names_at_start"]
+__all__ = ["fill"]
 
 
-def names_at_start() -> dict[str, Any]:
-    """Return the names that a shell begins with."""
-    names = {name: getattr(aquavit, name) for name in aquavit.__all__ if name[0] != "_"}
+def fill(names: dict[str, Any]) -> Helpers:
+    """Put the names that a shell begins with into `names`; return the helpers."""
+    names.update({name: getattr(aquavit, name) for name in aquavit.__all__ if name[0] != "_"})
     names["aquavit"] = aquavit
-    return names
+    helpers = Helpers(names)
+    names.update(helpers.names())
+    return helpers

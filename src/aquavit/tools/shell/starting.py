@@ -20,10 +20,8 @@ from aquavit.tools import script
 from aquavit.tools.program import INTERRUPTED
 from aquavit.tools.shell.editor import Editor, PipeReader
 from aquavit.tools.shell.editor_plain import PlainEditor
-from aquavit.tools.shell.evaluator import Values
-from aquavit.tools.shell.helpers import Helpers
 from aquavit.tools.shell.loading import start_file
-from aquavit.tools.shell.names import names_at_start
+from aquavit.tools.shell.names import fill
 from aquavit.tools.shell.session import Session
 
 try:
@@ -64,14 +62,11 @@ def run_shell(target: str | None, args: list[str], start: bool = True) -> int:
     module = sys.modules["__main__"]
     editor = _editor(module)
     names = module.__dict__
-    names.update(names_at_start())
-    values = Values()
-    helpers = Helpers(names, values)
-    names.update(helpers.names())
+    helpers = fill(names)
     found = start_file() if start else None
     if found is not None:
         first.insert(0, helpers.run_file(found))
-    session = Session(editor, names, values)
+    session = Session(editor, names, helpers.values)
     session.first = first
     if editor.interactive:
         print(_banner())

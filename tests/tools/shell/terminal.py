@@ -32,8 +32,8 @@ class Terminal:
         self, directory: Path, *args: str, width: int = 120, height: int = 60, **more: str
     ) -> None:
         self.socket = directory / "tmux"
+        self.began = 0.0
         self.indents = "HIDING" not in more
-        self.began = time.monotonic()
         settings = environment(
             **{"XDG_STATE_HOME": str(directory), "IPYTHONDIR": str(directory / "ipython")}, **more
         )
@@ -52,6 +52,7 @@ class Terminal:
 
     def start(self) -> None:
         """Start the shell, in place of what ran in the terminal before."""
+        self.began = time.monotonic()
         self.tmux("respawn-pane", "-k", "-t", "test", "-c", str(ROOT), self.command)
 
     def tmux(self, *args: str) -> str:

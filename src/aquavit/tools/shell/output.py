@@ -66,6 +66,8 @@ def tell(text: str) -> None:
 def show_error(error: BaseException) -> None:
     """Print an uncaught exception, in Elixir's words; a SyntaxError as Python shows it."""
     colour = wants_colour(sys.stderr)
+    sys.last_type, sys.last_value = type(error), error  # for pdb.pm and %debug
+    sys.last_traceback = error.__traceback__
     if isinstance(error, KeyboardInterrupt):
         lines = [paint("** interrupted", YELLOW, colour)]
     elif isinstance(error, SyntaxError) and error.__cause__ is None:

@@ -157,3 +157,24 @@ def test_a_feature_of_the_future_stays_on() -> None:
         f.__annotations__
         """)
     assert (done.returncode, done.stdout, done.stderr) == (0, "{'x': 'unknown'}\n", "")
+
+
+def test_at_the_end_servers_clean_up_even_if_the_evaluator_traps_exits() -> None:
+    done = typed("""\
+        class Server(GenServer):
+            def init(self): trap_exit(True)
+            def terminate(self, reason): print("ended", reason)
+        server = await Server.start_link()
+        loose = await Server.start()
+        was = trap_exit(True)
+        """)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.splitlines() == ["ended shutdown"] * 2
+
+
+def test_the_end_of_the_main_process_is_the_end() -> None:
+    done = piped("kill(pid('0.1.0'))\nawait sleep(None)\n")
+    assert (done.returncode, done.stdout) == (1, "True\n")
+    assert (
+        done.stderr == "** (EXIT from the shell itself) shell process exited with reason: killed\n"
+    )

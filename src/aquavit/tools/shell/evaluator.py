@@ -90,7 +90,7 @@ class Evaluation:
         self.values = values
         self.prepare = prepare
         self.owner: Pid[Any] = current_pid()
-        self.cells: asyncio.Queue[Cell] = asyncio.Queue()
+        self.cells: asyncio.Queue[Cell | None] = asyncio.Queue()
         self.cell: Cell | None = None
         self.flags = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
 
@@ -99,13 +99,15 @@ isolation.register(Evaluation, reference=True)
 
 
 def evaluate(evaluation: Evaluation) -> None:
-    """Run cells for ever; the body of the evaluator process.
+    """Run cells until there is a None; the body of the evaluator process.
 
     It is a plain function, so that plain code at the prompt can `wait`.
     """
     set_label("evaluator")
     while True:
         cell = wait(evaluation.cells.get())
+        if cell is None:
+            return
         evaluation.cell = cell
         try:
             outcome = _outcome(evaluation, cell)

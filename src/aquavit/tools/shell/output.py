@@ -82,7 +82,7 @@ def show_exit(pid: Any, reason: object) -> None:
     """Print that the evaluator has died of an exit signal."""
     colour = wants_colour(sys.stderr)
     first, *rest = exit_lines(reason, colour=colour)
-    lead = f"** (EXIT from {pid!r}) shell process exited with reason: {first}"
+    lead = f"** (EXIT from {pid}) shell process exited with reason: {first}"
     _write([paint(lead, RED, colour), *rest])
 
 

@@ -12,7 +12,7 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
-from aquavit.process import Down, Pid, kill, receive, set_label, spawn_monitor
+from aquavit.process import Down, Pid, receive, set_label, spawn_monitor
 from aquavit.process import self as current_pid
 from aquavit.tools.shell import output
 from aquavit.tools.shell.editor import Editor, EditorThread
@@ -59,7 +59,7 @@ class Session:
             self.interrupts.end()
             self.thread.close()
             self.editor.end()
-            kill(self.evaluator)
+            self.evaluation.cells.put_nowait(None)  # it may trap exits
 
     def start_evaluator(self) -> None:
         """Start an evaluator and watch it."""

@@ -15,13 +15,14 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import aquavit
-from aquavit.process import run
+from aquavit.process import ProcessExit, run
 from aquavit.tools import script
 from aquavit.tools.program import INTERRUPTED
 from aquavit.tools.shell.editor import Editor, PipeReader
 from aquavit.tools.shell.editor_plain import PlainEditor
 from aquavit.tools.shell.loading import start_file
 from aquavit.tools.shell.names import fill
+from aquavit.tools.shell.output import show_exit
 from aquavit.tools.shell.session import Session
 
 try:
@@ -75,6 +76,9 @@ def run_shell(target: str | None, args: list[str], start: bool = True) -> int:
             run(session.main)
     except KeyboardInterrupt:  # while it was ending
         return INTERRUPTED
+    except ProcessExit as end:  # somebody has ended the main process
+        show_exit("the shell itself", end.reason)
+        return 1
     return session.status or 0
 
 

@@ -56,5 +56,6 @@ def test_the_seed_session_looks_as_it_should(
 ) -> None:
     shell = terminal(**editor)
     shell.follow(SESSION.replace("{ROOT}", str(ROOT)))
+    shell.wait_for(r"^aquavit\(15\)>$")
     shell.type("C-d")
     assert shell.end(0).splitlines()[-2:] == ["aquavit(15)>", "status 0"]

@@ -131,6 +131,14 @@ def test_a_script_is_run_in_the_evaluator(write: Write, tmp_path: Path) -> None:
     ]
 
 
+def test_a_script_that_imports_everything_leaves_the_helpers_alone(
+    write: Write, tmp_path: Path
+) -> None:
+    write("from aquavit import *\nsend(self(), 1)\ndef pid(): return 'own'\n")
+    done = piped("flush()\npid()\nexit()\n", "script.py", cwd=tmp_path)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "1\n'own'\n", "")
+
+
 def test_a_script_that_fails_ends_the_shell(write: Write, tmp_path: Path) -> None:
     write("1/0\n", "fails.py")
     write("f)\n", "wrong.py")

@@ -12,10 +12,13 @@ import io
 import os
 import re
 import threading
+import unicodedata
 from typing import TextIO
 
 __all__ = ["Above", "rows_above"]
 
+#: Columns of a terminal that does not tell.
+_WIDTH = 80
 _COLOUR = re.compile(r"\x1b\[[\d;]*m")
 
 
@@ -59,7 +62,7 @@ class Above(io.TextIOBase):
         with self.lock:
             whole, newline, self.rest = (self.rest + text).rpartition("\n")
             if newline:
-                width = os.get_terminal_size(self.stream.fileno()).columns
+                width = os.get_terminal_size(self.stream.fileno()).columns or _WIDTH
                 self.stream.write(rows_above(whole.split("\n"), width))
                 self.stream.flush()
         return len(text)
@@ -80,7 +83,13 @@ def rows_above(lines: list[str], width: int) -> str:
     parts = []
     for line in lines:
         line = line.expandtabs()
-        rows = max(1, -(-len(_COLOUR.sub("", line)) // width))
+        rows = max(1, -(-_columns(line) // width))
         # Down and up again, in the same column; then open the rows and fill them.
         parts.append("\x1bD" * rows + f"\x1b[{rows}A\x1b7\x1b[{rows}L\r{line}\x1b8\x1b[{rows}B")
     return "".join(parts)
+
+
+def _columns(line: str) -> int:
+    """Return how many columns a line takes; colours take none, some characters two."""
+    text = _COLOUR.sub("", line)
+    return sum(2 if unicodedata.east_asian_width(each) in "WF" else 1 for each in text)

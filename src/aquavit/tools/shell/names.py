@@ -10,7 +10,7 @@ from typing import Any
 import aquavit
 from aquavit.tools.shell.helpers import Helpers
 
-__all__ = ["fill"]
+__all__ = ["fill", "restore"]
 
 
 def fill(names: dict[str, Any]) -> Helpers:
@@ -20,3 +20,10 @@ def fill(names: dict[str, Any]) -> Helpers:
     helpers = Helpers(names)
     names.update(helpers.names())
     return helpers
+
+
+def restore(names: dict[str, Any], helpers: Helpers) -> None:
+    """Put the helpers back for which the package's own functions stand by now."""
+    for name, helper in helpers.names().items():
+        if name in aquavit.__all__ and names.get(name) is getattr(aquavit, name):
+            names[name] = helper

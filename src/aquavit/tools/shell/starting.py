@@ -21,7 +21,7 @@ from aquavit.tools.program import INTERRUPTED
 from aquavit.tools.shell.editor import Editor, PipeReader
 from aquavit.tools.shell.editor_plain import PlainEditor
 from aquavit.tools.shell.loading import start_file
-from aquavit.tools.shell.names import fill
+from aquavit.tools.shell.names import fill, restore
 from aquavit.tools.shell.output import show_exit
 from aquavit.tools.shell.session import Session
 
@@ -67,6 +67,8 @@ def run_shell(target: str | None, args: list[str], start: bool = True) -> int:
     found = start_file() if start else None
     if found is not None:
         first.insert(0, helpers.run_file(found))
+    if first:  # `from aquavit import *` has put others into the place of two helpers
+        first.append(lambda: restore(names, helpers))
     session = Session(editor, names, helpers.values)
     session.first = first
     if editor.interactive:

@@ -9,6 +9,7 @@ Elixir: edlin and IEx.Autocomplete.
 from __future__ import annotations
 
 import contextlib
+import importlib
 import types
 from collections.abc import Callable
 from typing import Any
@@ -38,6 +39,8 @@ class IPythonEditor(Editor):
         self.shell.set_hook("show_in_pager", _show)
         self.shell.builtin_trap.activate()  # magics ask for get_ipython
         preempt_in("IPython")  # magics run the user's code
+        # Else the first prompt imports it, which keeps the processes waiting.
+        importlib.import_module("pygments.lexers.python")
 
     def read(self, number: int) -> str:
         """Return the next statement."""

@@ -397,3 +397,49 @@ async def test_a_trace_function_stays_when_an_exit_is_raised() -> None:
         sys.settrace(before)
     assert await receive(timeout=1.0) == "finally"
     assert "loops_in_try" in calls
+
+
+def test_without_preemption_the_loop_has_its_turn_after_a_long_step() -> None:
+    async def computes(steps: list[int]) -> None:
+        while True:
+            spin(0.005)
+            steps[0] += 1
+            await sleep(0)
+
+    async def main() -> list[int]:
+        steps = share([0])
+        pids = [spawn(computes, steps) for _ in range(5)]
+        await sleep(0)
+        counts: list[int] = steps.value  # type: ignore[attr-defined]
+        between, loop = [], asyncio.get_running_loop()
+        for _ in range(10):
+            before, future = counts[0], loop.create_future()
+            loop.call_soon(future.set_result, None)
+            await future
+            between.append(counts[0] - before)
+        for pid in pids:
+            kill(pid)
+        return between
+
+    # The process that waits for the loop comes back behind the five others.
+    assert max(aquavit.run(main, preempt=None, loop_factory=loop_factory())[3:]) <= 14
+
+
+@process_test
+async def test_an_exit_is_not_raised_while_the_result_is_looked_at() -> None:
+    class Slow:
+        @property  # type: ignore[misc]
+        def __class__(self) -> type:
+            spin(0.02)
+            return object
+
+    said: list[Any] = []
+    loop = asyncio.get_running_loop()
+    loop.set_exception_handler(lambda _, context: said.append(context))
+    for end in (kill, lambda pid: exit(pid, "late")):
+        pid = spawn(Slow)
+        ref = monitor(pid)
+        await sleep(0.005)
+        end(pid)
+        assert (await receive(aquavit.Down(ref, ..., ...))).reason in ("normal", "noproc")
+    assert said == []

@@ -8,6 +8,7 @@ from aquavit.core.task cimport ProcessTask
 from aquavit.core.timers cimport Timer, TimerHeap
 
 cdef int BUDGET, _STEPS
+cdef double _SLOW
 cdef object EXIT
 
 cdef object exit_error(Process p)
@@ -19,6 +20,7 @@ cdef class Waker:
 
 cdef class Scheduler(Stacks):
     cdef readonly int budget
+    cdef int pace
     cdef readonly bint looking
     cdef readonly TimerHeap timers
     cdef object armed
@@ -29,7 +31,7 @@ cdef class Scheduler(Stacks):
     cpdef int lingers(self, Process p) except -1
     cpdef due(self, Timer timer)
     cpdef shut(self, Process p)
-    @cython.locals(steps=int, p=Process)
+    @cython.locals(steps=int, now=double, p=Process)
     cpdef run_slice(self)
     cdef int step(self, Process p) except -1
     cdef come_back(self, Process p, object outcome)

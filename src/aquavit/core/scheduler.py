@@ -1,7 +1,8 @@
 """The scheduler: steps ready processes, and knows how they wait.
 
     budget   messages the running process may still take before it gives way
-    looking  a message is being compared, which may run code of the user's: no place to stop
+    pace     steps from one look at the clock to the next
+    looking  a message is compared, or a result looked at: no place to stop the process
 
 A turn of `stacks` steps ready processes until its time is over and then lets the loop do
 its I/O and timers. One step runs a process until it waits, gives way, or ends. What an end
@@ -28,13 +29,13 @@ from aquavit.core.timers import Timer, TimerHeap
 
 __all__ = ["Scheduler"]
 
-#: Messages that a process may take without waiting before it gives way (reductions).
+#: Messages that a process may take without waiting (reductions).
 BUDGET = 2000
-#: Steps between two looks at the clock.
+#: Steps between two looks at the clock at most, and seconds that make it look at each step.
 _STEPS = 16
+_SLOW = 0.02
 #: The `interrupt` of a process that an exit signal has hit: its turn makes the exception.
 EXIT = object()
-
 
 native.prepare_markers()
 
@@ -58,6 +59,7 @@ class Scheduler(Stacks):
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         Stacks.__init__(self, loop)
         self.budget = 0
+        self.pace = 1
         self.looking = False
         self.timers = TimerHeap()
         self.armed: Any = None
@@ -104,16 +106,16 @@ class Scheduler(Stacks):
                 else:
                     self.step(p)
                 steps += 1
-                if steps >= _STEPS or (self.watched and watchdog.overdue(stacks.WATCH)):
+                if steps >= self.pace or (self.watched and watchdog.overdue(stacks.WATCH)):
                     steps = 0
-                    self.now = self.time()
-                    if self.now >= self.turn_ends:
+                    now = self.time()
+                    self.pace = 1 if now - self.now > _SLOW else min(_STEPS, 2 * self.pace)
+                    self.now = now
+                    if now >= self.turn_ends:
                         break
         finally:
             process.set_current(None)
             self.leave()
-
-    # --- one step
 
     def step(self, p: Process) -> None:
         """Run `p` until it waits, gives way, or ends."""
@@ -189,7 +191,10 @@ class Scheduler(Stacks):
         if native.has_failed(made):
             return made
         if not native.is_coroutine(made):
-            if not inspect.isawaitable(made):
+            self.looking = True  # an exit that is raised in there would be nobody's
+            awaitable = inspect.isawaitable(made)
+            self.looking = False
+            if not awaitable:
                 return native.returned()
             made = _await(made)
         p.hold(made)
@@ -355,11 +360,9 @@ class Scheduler(Stacks):
         if p.waiter is not None and p.waiter.cancel(msg=message):
             return
         p.waiter = None  # done already, its callback must not wake p a second time
-        arguments = () if message is None else (message,)
-        p.interrupt = asyncio.CancelledError(*arguments)
+        p.interrupt = asyncio.CancelledError(*(() if message is None else (message,)))
         if p.state == native.WAITING:
-            # If the cancellation is taken back before its turn, it waits again.
-            self.wake(p, native.RETRY)
+            self.wake(p, native.RETRY)  # taken back before its turn, it waits again
 
     def uncancel(self, p: Process) -> None:
         """Take back a cancellation that has not been raised yet."""

@@ -24,7 +24,6 @@ from aquavit import (
     self,
     send,
     sleep,
-    spawn,
     spawn_monitor,
     trap_exit,
 )
@@ -99,10 +98,11 @@ async def test_fact_252_a_timeout_raises_and_leaves_the_task_alone() -> None:
     clock = aquavit.share(VirtualClock())
     task = Task.async_(until_told)
     pid, parent = watched(task), self()
-    spawn(passing, clock, 5.0)
+    _, over = spawn_monitor(passing, clock, 5.0)
     with pytest.raises(TaskTimeout) as caught:
         await task
     assert (caught.value.reason, caught.value.timeout, caught.value.task) == ("timeout", 5.0, task)
+    await receive(Down(over, ..., ...))
     assert is_alive(pid)
     assert parent in info(pid).links
     assert info(self()).monitors == ()

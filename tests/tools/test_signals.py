@@ -209,14 +209,15 @@ def test_an_interrupt_in_a_server_is_no_crash(run_script: Run) -> None:
                 os.kill(os.getpid(), signal.SIGINT)
                 sum(range(1000))
 
-        async def trap(server):
+        async def trap(server, main):
             trap_exit(True)
             link(server)
+            send(main, "linked")
             print(await receive(Exit))
 
         server = await Server.start_link()
-        spawn(trap, server)
-        await sleep(0)
+        spawn(trap, server, self())
+        await receive("linked")
         GenServer.cast(server, 1)
         await sleep(None)
     """)

@@ -27,6 +27,7 @@ from aquavit import (
     share,
     sleep,
     spawn,
+    spawn_monitor,
 )
 from tests.support import died, info, loop_factory, outcome, process_test
 
@@ -443,3 +444,15 @@ async def test_an_exit_is_not_raised_while_the_result_is_looked_at() -> None:
         end(pid)
         assert (await receive(aquavit.Down(ref, ..., ...))).reason in ("normal", "noproc")
     assert said == []
+
+
+@process_test
+async def test_a_function_of_c_may_be_spawned_as_it_is() -> None:
+    started = time.perf_counter()
+    sleeping = spawn(time.sleep, 0.2)  # noqa: TID251
+    _, ref = spawn_monitor(sum, range(3_000_000))
+    assert (await receive(aquavit.Down(ref, ..., ...), timeout=5.0)).reason == "normal"
+    assert await outcome(time.sleep, 0.03) == "normal"  # noqa: TID251
+    assert time.perf_counter() - started < 5
+    kill(sleeping)
+    assert await died(sleeping) in ("killed", "noproc")

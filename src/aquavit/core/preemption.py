@@ -19,6 +19,7 @@ import contextvars
 import logging
 import signal
 import threading
+import time
 import weakref
 from typing import Any
 
@@ -126,6 +127,10 @@ def on_signal(number: Any, frame: Any) -> None:
     p: process.Process = found
     runtime: Runtime = p.runtime
     where: str | None
+    if frame is None:  # a function of C was spawned as it is
+        if p.initial_call is time.sleep and runtime.may_take_off(p):
+            runtime.take_off(p)
+        return
     if not runtime.may_take_off(p):
         where = "a part of the runtime"
     elif p.rare is not None and p.rare.guards > 0:

@@ -14,6 +14,7 @@ import asyncio
 import functools
 import os
 import re
+import time
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -21,8 +22,8 @@ import aquavit
 from aquavit import Down, Pid
 from aquavit.core import loops, native
 
-#: Turns that `settled` gives the others before it says that they never come to rest.
-_TURNS = 10_000
+#: Seconds that `settled` gives the others before it says that they never come to rest.
+_SECONDS = 5.0
 
 
 def loop_factory() -> Callable[[], asyncio.AbstractEventLoop]:
@@ -64,7 +65,9 @@ async def check_leaks() -> None:
 
 async def settled() -> None:
     """Wait until every other process waits, and none is still busy with its exit."""
-    for _ in range(_TURNS):
+    # By the time that passes: one that was taken off its core may come late to its next turn.
+    until = time.monotonic() + _SECONDS
+    while time.monotonic() < until:
         await aquavit.sleep(0)
         others = [pid for pid in aquavit.processes() if pid != aquavit.self()]
         if len(others) + 1 == _runtime().alive and all(_rests(pid) for pid in others):

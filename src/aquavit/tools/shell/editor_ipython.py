@@ -14,12 +14,19 @@ import types
 from collections.abc import Callable
 from typing import Any
 
+from IPython.core.completer import (
+    CompletionContext,
+    SimpleCompletion,
+    SimpleMatcherResult,
+    context_matcher,
+)
 from IPython.terminal.interactiveshell import TerminalInteractiveShell
 from IPython.terminal.prompts import Prompts
 from pygments.token import Token
 from traitlets.config import Config
 
 from aquavit.process import preempt_in
+from aquavit.tools.shell.completing import helpers_for
 from aquavit.tools.shell.editor import Editor
 from aquavit.tools.shell.history import history_file
 
@@ -38,6 +45,7 @@ class IPythonEditor(Editor):
         self.shell.prompts = _Prompts(self.shell)
         self.shell.set_hook("show_in_pager", _show)
         self.shell.builtin_trap.activate()  # magics ask for get_ipython
+        self.shell.Completer.custom_matchers.append(_matcher(module))
         preempt_in("IPython")  # magics run the user's code
         # Else the first prompt imports it, which keeps the processes waiting.
         importlib.import_module("pygments.lexers.python")
@@ -64,6 +72,20 @@ class IPythonEditor(Editor):
             with contextlib.suppress(RuntimeError):  # it has ended meanwhile
                 loop.call_soon_threadsafe(_leave, app)
         return True
+
+
+def _matcher(module: types.ModuleType) -> Any:
+    """Return what completes a Pid to the helpers that take it."""
+
+    def match(context: CompletionContext) -> SimpleMatcherResult:
+        fragment, texts = helpers_for(context.text_until_cursor, module.__dict__)
+        completions = [SimpleCompletion(text=text, type="function") for text in texts]
+        if not completions:
+            return {"completions": []}
+        return {"completions": completions, "matched_fragment": fragment, "suppress": True}
+
+    made: Any = match
+    return context_matcher(identifier="aquavit.helpers")(made)
 
 
 def _leave(app: Any) -> None:

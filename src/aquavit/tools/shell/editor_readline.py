@@ -18,6 +18,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from aquavit.tools.shell.above import Above
+from aquavit.tools.shell.completing import helpers_for
 from aquavit.tools.shell.editor_plain import PlainEditor
 from aquavit.tools.shell.history import history_file
 
@@ -32,6 +33,16 @@ _KEYS = (
 _LINES_KEPT = 10_000
 
 
+class _Completer(rlcompleter.Completer):
+    """Completes names and attributes, and a Pid to the helpers that take it."""
+
+    namespace: dict[str, Any]
+
+    def attr_matches(self, text: str) -> list[str]:
+        """Return what `name.part` may become."""
+        return helpers_for(text, self.namespace)[1] or super().attr_matches(text)
+
+
 class ReadlineEditor(PlainEditor):
     """Reads statements with readline.
 
@@ -43,7 +54,7 @@ class ReadlineEditor(PlainEditor):
         self.above: Above | None = None
         self.replaced = (sys.stdout, sys.stderr)
         self.file = history_file("history")
-        readline.set_completer(rlcompleter.Completer(names).complete)
+        readline.set_completer(_Completer(names).complete)
         for key in _KEYS:
             readline.parse_and_bind(key)
         if self.file is not None and os.path.exists(self.file):

@@ -115,12 +115,12 @@ def _current_function(process: Any) -> str | None:
     innermost = None
     awaited = process.coroutine
     while getattr(awaited, "cr_code", None) is not None:
-        innermost = awaited
+        if awaited.cr_frame is not None and awaited.cr_frame.f_lineno is not None:
+            innermost = awaited
         awaited = awaited.cr_await
     if innermost is None:
         return None
-    frame = innermost.cr_frame
-    module = frame.f_globals.get("__name__", "?") if frame is not None else "?"
+    module = innermost.cr_frame.f_globals.get("__name__", "?")
     return f"{module}.{innermost.__qualname__}"
 
 
@@ -135,7 +135,8 @@ def current_stack(pid: Pid[Any]) -> list[tuple[FrameType, int]]:
     awaited = process.task.get_coro() if process.adopted else process.coroutine
     frames = []
     while (frame := getattr(awaited, "cr_frame", None)) is not None:
-        frames.append((frame, frame.f_lineno))
+        if frame.f_lineno is not None:  # a compiled coroutine has no lines
+            frames.append((frame, frame.f_lineno))
         awaited = awaited.cr_await
     return frames
 

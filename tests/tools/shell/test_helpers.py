@@ -90,6 +90,18 @@ def test_i_of_a_pid_shows_its_panes() -> None:
     assert lines[-1] == "#PID<...> is not alive"
 
 
+def test_i_of_a_plain_function_that_waits() -> None:
+    lines = printed("""\
+        pid = spawn(lambda: sleep(None))
+        await sleep(0)
+        i(pid)
+        top("memory")
+        kill(pid)
+        """)
+    assert "# Process #PID<...>" in lines
+    assert "## Overview" in lines
+
+
 def test_v_and_underscore_give_results_back() -> None:
     source = "10\nx = 1\n'b'\nv(1), v(-1), v(3)\n_\nv(2)\n"
     done = typed(source)

@@ -79,7 +79,7 @@ def _matcher(module: types.ModuleType) -> Any:
 
     def match(context: CompletionContext) -> SimpleMatcherResult:
         fragment, texts = helpers_for(context.text_until_cursor, module.__dict__)
-        completions = [SimpleCompletion(text=text, type="function") for text in texts]
+        completions = [SimpleCompletion(text=text) for text in texts]
         if not completions:
             return {"completions": []}
         return {"completions": completions, "matched_fragment": fragment, "suppress": True}

@@ -29,6 +29,7 @@ from aquavit import (
     register,
     self,
     send,
+    share,
     sleep,
     spawn,
     spawn_monitor,
@@ -267,6 +268,59 @@ def test_from_thread_does_not_hang_when_the_runtime_stops(stage: str) -> None:
     assert len(raised) == 1
     if stage == "while it runs":
         assert str(raised[0]) == "exited with reason 'shutdown'"
+
+
+def test_a_call_that_comes_while_the_runtime_stops_is_told() -> None:
+    reasons: list[object] = share([])
+
+    async def cleans_up(parent: aquavit.Pid) -> None:
+        try:
+            send(parent, "ready")
+            await receive()
+        finally:
+            try:
+                await asyncio.to_thread(from_thread.call, idle)
+            except ProcessExit as error:
+                reasons.append(error.reason)
+
+    async def main() -> None:
+        spawn(cleans_up, self())
+        await receive("ready")
+
+    aquavit.run(main, loop_factory=loop_factory())
+    assert reasons == ["shutdown"]
+
+
+def test_a_call_that_a_closed_loop_has_kept_is_told() -> None:
+    loop = asyncio.new_event_loop()
+    kept: list[object] = []
+    reasons: list[object] = []
+    closed = threading.Event()
+    wake = loop.call_soon_threadsafe
+
+    def close_and_keep(*args: Any) -> None:
+        kept.append(args)  # as asyncio's does that is closed just after it has looked
+        wake(loop.stop)
+        assert closed.wait(10)
+
+    def ask() -> None:
+        with pytest.raises(ProcessExit) as caught:
+            from_thread.call(idle)
+        reasons.append(caught.value.reason)
+
+    async def main() -> None:
+        assert is_alive(self())  # from here on the loop has a runtime
+
+    worker = threading.Thread(target=ask)
+    loop.run_until_complete(main())
+    loop.call_soon_threadsafe = close_and_keep  # type: ignore[method-assign, assignment]
+    loop.call_soon(worker.start)
+    loop.run_forever()
+    loop.close()
+    closed.set()
+    worker.join(10)
+    assert kept
+    assert reasons == ["shutdown"]
 
 
 def test_a_call_that_the_loop_never_came_to_ends_with_it() -> None:

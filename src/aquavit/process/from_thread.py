@@ -6,6 +6,7 @@ Elixir: none; all Elixir code runs in processes.
 from __future__ import annotations
 
 import concurrent.futures
+import contextlib
 import inspect
 import threading
 import weakref
@@ -81,10 +82,13 @@ def call(fn: Callable[..., Any], *args: Any, timeout: float | None = None) -> An
             over.set_exception(error)
 
     def end(reason: object) -> None:
-        if not over.done():
+        with contextlib.suppress(concurrent.futures.InvalidStateError):  # it is over already
             over.set_exception(ProcessExit(reason))
 
     def begin() -> None:
+        if runtime.stopping:  # the loop may end before a process has had its turn
+            end("shutdown")
+            return
         process = runtime.spawn(None, work, ())
         process.extras().on_end = end
         started.append(process)
@@ -93,9 +97,11 @@ def call(fn: Callable[..., Any], *args: Any, timeout: float | None = None) -> An
         if not started:  # the loop was closed before it came to that
             end("shutdown")
 
-    # What a loop has not called when it is closed, it drops.
+    # What a loop has not called when it is closed, it drops; what it gets later, it keeps.
     weakref.finalize(begin, dropped).atexit = False
     runtime.post(begin)
+    if runtime.loop.is_closed():
+        dropped()
     del begin
     try:
         return over.result(limit)

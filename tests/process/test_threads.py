@@ -271,9 +271,9 @@ def test_from_thread_does_not_hang_when_the_runtime_stops(stage: str) -> None:
 
 
 def test_a_call_that_comes_while_the_runtime_stops_is_told() -> None:
-    reasons: list[object] = share([])
+    reasons: list[object] = []
 
-    async def cleans_up(parent: aquavit.Pid) -> None:
+    async def cleans_up(parent: aquavit.Pid, reasons: list[object]) -> None:
         try:
             send(parent, "ready")
             await receive()
@@ -284,7 +284,7 @@ def test_a_call_that_comes_while_the_runtime_stops_is_told() -> None:
                 reasons.append(error.reason)
 
     async def main() -> None:
-        spawn(cleans_up, self())
+        spawn(cleans_up, self(), share(reasons))
         await receive("ready")
 
     aquavit.run(main, loop_factory=loop_factory())

@@ -33,6 +33,7 @@ COMPILED_MODULES = (
     "timers",
     "task",
     "stacks",
+    "deadlines",
     "scheduler",
     "runtime",
     "preemption",
@@ -78,7 +79,7 @@ def compile_flags() -> list[str]:
     if sys.platform == "win32":
         return ["/O2"] if flavour() == "compiled" else ["/Od", "/UNDEBUG"]
     if flavour() == "compiled":
-        return ["-O3", "-g0"]
+        return ["-O3", "-g0", "-fno-plt"]
     return ["-O1", "-g", "-UNDEBUG", *sanitizers()]
 
 

@@ -188,11 +188,16 @@ MUTANTS: list[Mutant] = [
     ),
     (
         "the found message is not the one",
-        _MAILBOX,
-        "        return self.remove_after(before)\n\n    def pop",
-        "        return self.remove_after(None)\n\n    def pop",
+        _SCHEDULER,
+        "            p.find(p.remove_after(before), before)\n",
+        "            p.find(p.remove_after(None), before)\n",
     ),
-    ("a mark is too late", _MAILBOX, "            if known > ref_id:\n                break\n", ""),
+    (
+        "a mark is too late",
+        _MAILBOX,
+        "            if mark.ref_id <= ref_id:\n",
+        "            if True:\n",
+    ),
     (
         "a timeout takes no message that is there",
         _RECEIVING,
@@ -202,14 +207,14 @@ MUTANTS: list[Mutant] = [
     (
         "a message that does not match wakes",
         _SCHEDULER,
-        "            found = matcher.accepts(message.value)\n            self.looking = False\n            if",
+        "            found = matcher.accepts(value)\n            self.looking = False\n            if",
         "            found = True\n            self.looking = False\n            if",
     ),
     (
         "a message does not wake",
         _SCHEDULER,
-        "            p.cursor = before\n            self.wake(p, native.FOUND)",
-        "            p.cursor = before",
+        "            p.find(p.remove_after(before), before)\n            self.wake(p, native.FOUND)\n",
+        "            p.find(p.remove_after(before), before)\n",
     ),
     (
         "a woken wait leaves its timer",
@@ -333,10 +338,10 @@ MUTANTS: list[Mutant] = [
         "result = None",
     ),
     (
-        "a younger signal overtakes an older one",
-        "core/runtime.py",
-        "        before = p.tail\n        p.push(value)",
-        "        before = None\n        p.push(value)",
+        "a message behind others does not wake",
+        _SCHEDULER,
+        "        before: Message | None = p.tail\n",
+        "        before: Message | None = None\n",
     ),
     # tasks
     (

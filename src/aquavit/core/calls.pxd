@@ -9,7 +9,7 @@ from aquavit.core.runtime cimport Runtime
 @cython.locals(p=Process)
 cpdef Pid self()
 @cython.locals(p=Process, pid=Pid, runtime=Runtime)
-cpdef send(object dest, object message)
+cdef send_message(object dest, object message)
 cdef receive_any()
 @cython.locals(wait=Receive, matcher=Matcher)
 cdef describe_wait(tuple patterns, object timeout, object default)

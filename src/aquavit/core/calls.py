@@ -78,6 +78,11 @@ def send(dest: Any, message: Any) -> Any:
 
     Elixir: send/2.
     """
+    return send_message(dest, message)
+
+
+def send_message(dest: Any, message: Any) -> Any:
+    """`send`, called as it mostly is."""
     if type(dest) is Pid:
         pid: Pid = dest
         value = message if immutability.immutable(message) else isolation.isolate(message)
@@ -214,6 +219,8 @@ def describe_wait(patterns: tuple[Any, ...], timeout: Any, default: Any) -> Any:
 
 
 if native.COMPILED:
+    _doc = "send(dest, message)\n--\n\n" + (send.__doc__ or "")
+    send = native.fast_send(send, _doc, __name__, send_message)
     _doc = "receive(*patterns, timeout=None, default=...)\n--\n\n" + (receive.__doc__ or "")
     receive = native.fast_receive(receive, _doc, __name__, receive_any)
 

@@ -5,11 +5,15 @@
     limit        the length from which on `overflow` decides about a message that is sent
     matcher      what the process waits for; None = any message. Only meaningful while
                  the process waits; each arriving message is tried against it once
-    cursor       the Message before the one that ended the wait (None: it is the head).
-                 Only the owner takes messages out, so it stays valid until the owner runs
-    marks        [(ref id, Message)] or None: refs made when that Message was the tail.
-                 A message with this or a later ref can only stand behind it, so a receive
-                 on such a ref begins there and costs the same with a full mailbox
+    resume       how the last wait has ended, see `process`
+    found        the value that ended it, if `resume` is FOUND: it counts, but is out of the
+                 queue, and goes back if the process is interrupted before it takes it
+    cursor       the Message behind which it stood (None: it was the head). Only the owner
+                 takes messages out, so this stays valid until the owner runs
+    marks        refs, the oldest first, and the Messages that were the tail when each was
+                 made, or None. A message with this or a later ref can only stand behind it,
+                 so a receive on such a ref begins there: it costs the same with a full
+                 mailbox
 
 Pure data: it knows no process, clock or loop. push O(1), pop O(1), take O(skipped).
 
@@ -55,25 +59,42 @@ class Message:
     value: Any
 
 
+@cython.final
+@cython.no_gc
+@cython.cclass
+class Mark:
+    """A ref, and the Message that was the tail when it was made."""
+
+    __slots__ = ("at", "ref_id")
+    at: Message | None
+    ref_id: int
+
+
 @cython.no_gc
 @cython.cclass
 class Mailbox:
     """The messages of one process."""
 
-    __slots__ = ("count", "cursor", "head", "limit", "marks", "matcher", "tail")
+    __slots__ = (
+        *("count", "cursor", "found", "head", "limit", "marks", "matcher", "resume", "tail"),
+    )
     count: int
     cursor: Any
+    found: Any
     head: Any
     limit: int
     tail: Any
     marks: Any
     matcher: Any
+    resume: int
 
     def clear_mailbox(self) -> None:
         """Drop everything; one by one, so that a long queue cannot overflow the stack."""
         message: Message | None = self.head
-        self.head = self.tail = self.cursor = self.matcher = self.marks = None
+        self.head = self.tail = self.cursor = self.matcher = self.marks = self.found = None
         self.count = 0
+        if self.resume == native.FOUND:
+            self.resume = native.NOTHING
         while message is not None:
             following = message.next
             message.next = None
@@ -110,13 +131,35 @@ class Mailbox:
             self.forget_mark(message, before)
         return message.value
 
+    def find(self, value: Any, before: Message | None) -> None:
+        """Keep `value`, which ends the wait, at hand; it stands behind `before`."""
+        self.found = value
+        self.cursor = before
+        self.count += 1
+
     def take_found(self) -> Any:
-        """Take out the message that ended the wait."""
-        if self.cursor is None:
-            return self.remove_after(None)
-        before: Message = self.cursor
-        self.cursor = None
-        return self.remove_after(before)
+        """Take what ended the wait."""
+        value = self.found
+        self.found = self.cursor = None
+        self.count -= 1
+        return value
+
+    def put_back(self) -> None:
+        """Put what ended the wait, if a message did, back to where it stood."""
+        if self.resume == native.FOUND:
+            self.resume = native.NOTHING
+            message: Message = Message.__new__(Message)
+            message.value = self.found
+            before: Any = self.cursor
+            self.found = self.cursor = None
+            if before is None:
+                message.next = self.head
+                self.head = message
+            else:
+                message.next = before.next
+                before.next = message
+            if message.next is None:
+                self.tail = message
 
     def pop(self) -> Any:
         """Take out the oldest message, or return EMPTY."""
@@ -131,6 +174,7 @@ class Mailbox:
     def take(self, matcher: Matcher) -> Any:
         """Take out the first message that `matcher` accepts, or return EMPTY."""
         before: Message | None = None
+        self.put_back()
         if self.marks is not None and matcher.fresh:
             before = self.marked(matcher.fresh)
         message: Message | None = self.head if before is None else before.next
@@ -153,33 +197,49 @@ class Mailbox:
             return
         if self.marks is None:
             self.marks = []
-        self.marks.append((ref_id, self.tail))
+        mark: Any
+        if self.marks:
+            mark = self.marks[len(self.marks) - 1]
+            if mark.at is self.tail:
+                return  # which serves this ref as well
+        mark = Mark.__new__(Mark)
+        mark.ref_id = ref_id
+        mark.at = self.tail
+        self.marks.append(mark)
         if len(self.marks) > _MOST_MARKS:
             # Of two neighbours the older serves both refs, only less well.
             del self.marks[_MOST_MARKS // 2]
 
     def marked(self, ref_id: int) -> Message | None:
         """Return the Message behind which the first message with the ref can stand."""
-        found = None
-        for known, message in self.marks:
-            if known > ref_id:
-                break
-            found = message
-        return found
+        for index in range(len(self.marks) - 1, -1, -1):
+            mark: Any = self.marks[index]
+            if mark.ref_id <= ref_id:
+                return mark.at  # type: ignore[no-any-return]
+        return None
 
     def forget_mark(self, message: Message, before: Message | None) -> None:
         """Move the marks at `message`, which is being taken out, one back."""
-        if before is None:
-            kept = [mark for mark in self.marks if mark[1] is not message]
-        else:
-            kept = [(ref, before if at is message else at) for ref, at in self.marks]
-        self.marks = kept or None
+        mark: Any
+        for index in range(len(self.marks) - 1, -1, -1):
+            mark = self.marks[index]
+            if mark.at is message:
+                mark.at = before
+                if before is None:
+                    del self.marks[index]
+        if not self.marks:
+            self.marks = None
 
     def contents(self) -> list[Any]:
         """Return all messages, oldest first; they stay."""
         values = []
+        found = self.resume == native.FOUND
+        if found and self.cursor is None:
+            values.append(self.found)
         message: Message | None = self.head
         while message is not None:
             values.append(message.value)
+            if found and message is self.cursor:
+                values.append(self.found)
             message = message.next
         return values

@@ -38,7 +38,8 @@ static inline PyObject *aq_returned(void) { return Py_NewRef(AQ_RETURNED); }
  * FAILED with the exception left set for `aq_take_error`. Never NULL. */
 static inline PyObject *aq_step(PyObject *coroutine, PyObject *value) {
     PyObject *result = NULL;
-    switch (PyIter_Send(coroutine, value, &result)) {
+    sendfunc send = PyCoro_CheckExact(coroutine) ? PyCoro_Type.tp_as_async->am_send : PyIter_Send;
+    switch (send(coroutine, value, &result)) {
     case PYGEN_NEXT:
         return result;
     case PYGEN_RETURN:
@@ -221,8 +222,29 @@ static inline void aq_install_poll(PyObject *type, aq_poll_function poll) {
 }
 #endif
 
-/* `receive()` without arguments, the usual call, in place of the general function: a
- * compiled function that takes *args is called through a tuple and a dict. */
+/* `send(dest, message)` and `receive()`, the usual calls, in place of the general functions:
+ * a compiled function looks for names among its arguments, and one that takes *args is
+ * called through a tuple and a dict. */
+typedef PyObject *(*aq_pair_function)(PyObject *, PyObject *);
+static aq_pair_function aq_send_quick;
+static PyObject *aq_send_general;
+static PyObject *aq_send_message(PyObject *self, PyObject *const *args, Py_ssize_t count,
+                                 PyObject *names) {
+    (void)self;
+    if (count == 2 && names == NULL) return aq_send_quick(args[0], args[1]);
+    return PyObject_Vectorcall(aq_send_general, args, (size_t)count, names);
+}
+static inline PyObject *aq_fast_send(PyObject *general, PyObject *doc, PyObject *module,
+                                     aq_pair_function quick) {
+    static PyMethodDef definition = {
+        "send", (PyCFunction)(void (*)(void))aq_send_message, METH_FASTCALL | METH_KEYWORDS,
+        NULL};
+    /* Both live as long as the interpreter. */
+    aq_send_general = Py_NewRef(general);
+    definition.ml_doc = PyUnicode_AsUTF8(Py_NewRef(doc));
+    aq_send_quick = quick;
+    return PyCFunction_NewEx(&definition, NULL, module);
+}
 typedef PyObject *(*aq_quick_function)(void);
 static aq_quick_function aq_receive_quick;
 static PyObject *aq_receive_general;

@@ -19,6 +19,8 @@ cdef extern from "native.h":
     Py_ssize_t context_size "aq_context_size" (object context)
     bint is_context "aq_is_context" (object context)
     ctypedef object (*Quick "aq_quick_function")()
+    ctypedef object (*Pair "aq_pair_function")(object, object)
+    object fast_send "aq_fast_send" (object general, object doc, object module, Pair quick)
     object fast_receive "aq_fast_receive" (object general, object doc, object module, Quick quick)
     bint is_taken "aq_is_taken" (object value, Py_ssize_t owners)
     Py_ssize_t refcount "aq_refcount" (object value)

@@ -28,7 +28,6 @@ cdef class Process(Mailbox):
     cdef readonly long long reductions
     cdef readonly int slot
     cdef readonly signed char state
-    cdef readonly signed char resume
     cdef readonly signed char parked
     cdef readonly bint exiting, killed, adopted
     cdef public bint trap

@@ -10,8 +10,7 @@
     awaiting   the wait is for a message or a deadline, and not for a future
     polling    it is suspended inside a Receive, which will finish what it began
     resume     how its wait has ended, which the Receive looks up: NOTHING (it has not),
-               FOUND (with the message at `cursor`), TIMED_OUT, or RETRY (its budget was
-               spent)
+               FOUND (a message, see `mailbox`), TIMED_OUT, or RETRY (its budget was spent)
     interrupt  the exception that the next step throws in instead
     parked     it has a stack of its own (`rare.stack`), where it is to go on; see `stacks`
     links      None, one Process, or a dict of them in the order of linking
@@ -100,7 +99,7 @@ class Process(Mailbox):
     __slots__ = (
         *("adopted", "awaiting", "context", "coroutine", "exiting", "initial_call", "interrupt"),
         *("killed", "links", "next", "parent", "parked", "pid", "polling", "rare", "reason"),
-        *("reductions", "resume", "runtime", "slot", "started_at", "state", "task", "timer"),
+        *("reductions", "runtime", "slot", "started_at", "state", "task", "timer"),
         *("trap", "waiter"),
     )
 
@@ -121,7 +120,6 @@ class Process(Mailbox):
     rare: Any
     reason: Any
     reductions: int
-    resume: int
     runtime: Any
     slot: int
     started_at: float

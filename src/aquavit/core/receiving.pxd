@@ -1,5 +1,5 @@
 cimport cython
-from aquavit.core cimport mailbox, matching, native, process, timers
+from aquavit.core cimport mailbox, matching, native, process
 from aquavit.core.matching cimport Matcher
 from aquavit.core.process cimport Process
 from aquavit.core.runtime cimport Runtime
@@ -36,7 +36,6 @@ cdef begin(Receive receive, Process p)
 cdef pend(Process p, object yielded)
 @cython.locals(runtime=Runtime, seconds=double, p=Process, outcome=int)
 cdef poll_adopted(Receive receive)
-cdef set_deadline(Runtime runtime, Process p, double deadline)
 cdef expired(Receive receive)
 cdef _wrong_owner(Receive receive, Process p)
 cdef double check_timeout(Receive receive) except -1

@@ -18,7 +18,7 @@ import math
 from typing import Any, Final
 
 from aquavit.core import directives as cython
-from aquavit.core import loops, mailbox, matching, native, process, timers, waiting
+from aquavit.core import loops, mailbox, matching, native, process, waiting
 from aquavit.core.exits import NotInProcess, ProcessExit, brief
 from aquavit.core.matching import Matcher
 from aquavit.core.process import Process
@@ -179,9 +179,10 @@ def begin(receive: Receive, p: Process) -> Any:
             runtime.enqueue(p)
             p.resume = native.TIMED_OUT
             return pend(p, None)
-        set_deadline(runtime, p, runtime.time() + seconds)
+        if seconds != FOREVER:
+            runtime.set_deadline(p, runtime.time() + seconds)
     elif receive.deadline != FOREVER:
-        set_deadline(runtime, p, receive.deadline)
+        runtime.set_deadline(p, receive.deadline)
     p.matcher = receive.matcher
     p.awaiting = True
     p.state = native.WAITING
@@ -202,10 +203,13 @@ def poll_adopted(receive: Receive) -> Any:
         raise _wrong_owner(receive, p)
     runtime: Runtime = p.runtime
     outcome = p.resume if receive.future is not None else native.NOTHING
+    if outcome == native.FOUND:
+        p.resume = native.NOTHING
+        found = p.take_found()
     runtime.reset_wait(p)
     receive.future = None
     if outcome == native.FOUND:
-        return p.take_found()
+        return found
     if outcome == native.TIMED_OUT:
         return expired(receive)
     if p.exiting:
@@ -217,9 +221,10 @@ def poll_adopted(receive: Receive) -> Any:
         seconds = check_timeout(receive)
         if seconds == 0.0 and receive.matcher is not _SLEEPING:
             return expired(receive)
-        set_deadline(runtime, p, runtime.time() + seconds)
+        if seconds != FOREVER:
+            runtime.set_deadline(p, runtime.time() + seconds)
     elif receive.deadline != FOREVER:
-        set_deadline(runtime, p, receive.deadline)
+        runtime.set_deadline(p, receive.deadline)
     receive.future = p.waiter = runtime.loop.create_future()
     receive.future._asyncio_future_blocking = True
     p.matcher = receive.matcher
@@ -227,13 +232,6 @@ def poll_adopted(receive: Receive) -> Any:
     p.state = native.WAITING
     native.set_pending()
     return receive.future
-
-
-def set_deadline(runtime: Runtime, p: Process, deadline: float) -> None:
-    """Let the wait end at `deadline`."""
-    if deadline != FOREVER:
-        p.timer = timers.new_timer(p, None, None)
-        runtime.set_timer_at(p.timer, deadline)
 
 
 def expired(receive: Receive) -> Any:

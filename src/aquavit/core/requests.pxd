@@ -42,7 +42,7 @@ cdef object isolated(object request)
 @cython.locals(down=Down)
 cdef answer(Asking asking, object message)
 cpdef awaitable(Asking asking)
-@cython.locals(owner=Process, runtime=Runtime)
+@cython.locals(owner=Process, runtime=Runtime, to=From)
 cpdef reply(object from_, object value)
 @cython.locals(p=Process, runtime=Runtime)
 cpdef bint is_late(From from_) except -1
@@ -52,4 +52,5 @@ cpdef cast(object server, object request)
 cpdef Process find(object server)
 cdef int arity_of(object function) except -2
 cpdef bint is_name_at_node(object server) except -1
+@cython.locals(seconds=double)
 cpdef double check_timeout(object timeout, str caller=*) except -1

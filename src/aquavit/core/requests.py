@@ -14,7 +14,6 @@ Erlang: gen:call/4, gen:reply/2.
 from __future__ import annotations
 
 import inspect
-import math
 import types
 import warnings
 from typing import Any
@@ -266,7 +265,7 @@ def ask(asking: Asking) -> None:
 def expect_reply(asking: Asking, p: Process, target: Process, seconds: float) -> From:
     """Make what the reply comes through, and describe the wait for it."""
     deadline = seconds
-    if seconds != math.inf:
+    if seconds != receiving.FOREVER:
         runtime: Runtime = p.runtime
         deadline += runtime.time()
     from_ = relations.add_request(p, target, deadline)
@@ -345,15 +344,16 @@ def reply(from_: Any, value: Any) -> None:
     """
     if type(from_) is not From:
         raise TypeError(f"reply: expected the from_ of a request, got {brief(from_)}")
-    owner: Process | None = from_.pid.process
+    to: From = from_
+    owner: Process | None = to.pid.process
     if owner is None:
         return
-    message = (from_, isolation.isolate(value))
+    message = (to, isolation.isolate(value))
     runtime: Runtime = owner.runtime
     if runtime.thread == native.thread():
-        runtime.deliver_to_alias(from_, message)
+        runtime.deliver_to_alias(to, message)
     else:
-        runtime.deliver_from_thread(from_, message)
+        runtime.deliver_from_thread(to, message)
 
 
 def is_late(from_: From) -> bool:
@@ -432,14 +432,19 @@ def check_timeout(timeout: Any, caller: str = "call") -> float:
         TypeError, ValueError: it is no number, or negative.
     """
     if timeout is None:
-        return math.inf
-    if type(timeout) is not float and (
-        type(timeout) is bool or not isinstance(timeout, (int, float))
-    ):
+        return receiving.FOREVER
+    if type(timeout) is float:
+        seconds: float = timeout
+        if seconds >= 0.0:
+            return seconds
+    if type(timeout) is bool or not isinstance(timeout, (int, float)):
         raise TypeError(f"{caller}: expected a timeout in seconds or None, got {brief(timeout)}")
     if not timeout >= 0:
         raise ValueError(f"{caller}: expected a timeout of 0 seconds or more, got {timeout!r}")
-    return float(min(timeout, math.inf))
+    try:
+        return float(timeout)
+    except OverflowError:  # an integer beyond all floats
+        return receiving.FOREVER
 
 
 if native.COMPILED:

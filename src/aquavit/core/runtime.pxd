@@ -1,7 +1,6 @@
 cimport cython
 from aquavit.core cimport isolation, native, process, relations, scheduler, signals, stacks, timers
 from aquavit.core.ids cimport Alias, Pid, Ref
-from aquavit.core.mailbox cimport Message
 from aquavit.core.process cimport Process, Rare
 from aquavit.core.relations cimport From, Monitor
 from aquavit.core.scheduler cimport Scheduler
@@ -28,7 +27,6 @@ cdef class Runtime(Scheduler):
     cpdef release(self, Process p, object reason)
     cpdef reset_wait(self, Process p)
     cdef bint shares_context(self, Process parent) except -1
-    @cython.locals(before=Message)
     cpdef int deliver(self, Process p, object value) except -1
     @cython.locals(owner=Process)
     cpdef deliver_to_alias(self, Alias alias, object value)

@@ -126,6 +126,7 @@ class Runtime(Scheduler):
         """Forget the last wait of an adopted task; it may have been cancelled."""
         p.state = native.RUNNING
         p.awaiting = False
+        p.put_back()
         p.resume = native.NOTHING
         p.waiter = p.matcher = None
         if p.timer is not None:
@@ -141,14 +142,14 @@ class Runtime(Scheduler):
 
     def deliver(self, p: Process, value: Any) -> None:
         """Put `value`, which is the receiver's own, into the mailbox of `p`."""
-        before = p.tail
-        p.push(value)
-        if p.awaiting:
-            if p.matcher is None:  # it waited on an empty mailbox
-                p.cursor = None
-                self.wake(p, native.FOUND)
-            else:
-                self.offer(p, before)
+        if not p.awaiting:
+            p.push(value)
+        elif p.matcher is None:  # it waits on an empty mailbox: `find`, without a call
+            p.found = value
+            p.count += 1
+            self.wake(p, native.FOUND)
+        else:
+            self.offer(p, value)
 
     def deliver_to_alias(self, alias: Alias, value: Any) -> None:
         """Deliver through `alias` if it is active."""

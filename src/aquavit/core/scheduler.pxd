@@ -1,11 +1,11 @@
 cimport cython
 from aquavit.core cimport native, process, stacks, watchdog
+from aquavit.core.deadlines cimport Deadlines
 from aquavit.core.mailbox cimport Message
 from aquavit.core.matching cimport Matcher
 from aquavit.core.process cimport Process, Rare
-from aquavit.core.stacks cimport Stacks
 from aquavit.core.task cimport ProcessTask
-from aquavit.core.timers cimport Timer, TimerHeap
+from aquavit.core.timers cimport Timer
 
 cdef int BUDGET, _STEPS
 cdef double _SLOW
@@ -18,13 +18,10 @@ cdef class Waker:
     cdef Scheduler scheduler
     cdef Process process
 
-cdef class Scheduler(Stacks):
+cdef class Scheduler(Deadlines):
     cdef readonly int budget
     cdef int pace
     cdef readonly bint looking
-    cdef readonly TimerHeap timers
-    cdef object armed
-    cdef double armed_for
     cpdef int ended(self, Process p) except -1
     cpdef raised(self, Process p, object error)
     cpdef int close(self, Process p) except -1
@@ -53,18 +50,12 @@ cdef class Scheduler(Stacks):
     cpdef interrupt(self, Process p, object error)
     cpdef cancel(self, Process p, object message)
     cpdef uncancel(self, Process p)
-    @cython.locals(matcher=Matcher, message=Message, found=bint)
-    cdef int offer(self, Process p, Message before) except -1
+    @cython.locals(matcher=Matcher, before=Message, message=Message, found=bint)
+    cdef int offer(self, Process p, object value) except -1
     cdef int wake_found(self, Process p, Message before, Message message) except -1
     cdef int look_again(self, Process p) except -1
     cdef int abandon_wait(self, Process p) except -1
     @cython.locals(matcher=Matcher, message=Message)
     cdef offer_guarded(self, Process p, Message before)
-    cpdef set_timer(self, Timer timer, double delay)
-    cpdef set_timer_at(self, Timer timer, double deadline)
-    cdef int drop_timer(self, Process p) except -1
-    cpdef arm(self)
-    @cython.locals(timer=Timer, now=double)
-    cpdef ring(self)
     @cython.locals(p=Process)
     cdef int fire(self, Timer timer) except -1

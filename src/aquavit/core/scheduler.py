@@ -19,13 +19,13 @@ from asyncio import tasks
 from typing import Any
 
 from aquavit.core import native, overflow, process, stacks, watchdog
+from aquavit.core.deadlines import Deadlines
 from aquavit.core.exits import ExitSignal, ProcessExit
 from aquavit.core.mailbox import Message
 from aquavit.core.matching import Matcher
 from aquavit.core.process import Process
-from aquavit.core.stacks import Stacks
 from aquavit.core.task import ProcessTask
-from aquavit.core.timers import Timer, TimerHeap
+from aquavit.core.timers import Timer
 
 __all__ = ["Scheduler"]
 
@@ -53,17 +53,14 @@ class Waker:
         self.scheduler.future_done(self.process, future)
 
 
-class Scheduler(Stacks):
+class Scheduler(Deadlines):
     """Steps processes; knows how they wait, not what their death means."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
-        Stacks.__init__(self, loop)
+        Deadlines.__init__(self, loop)
         self.budget = 0
         self.pace = 1
         self.looking = False
-        self.timers = TimerHeap()
-        self.armed: Any = None
-        self.armed_for = 0.0
 
     # --- what the subclass decides
 
@@ -204,10 +201,10 @@ class Scheduler(Stacks):
         """Raise `p.interrupt` where `p` waits."""
         error = exit_error(p) if p.interrupt is EXIT else p.interrupt
         p.interrupt = None
+        p.put_back()
         p.resume = native.NOTHING
         p.awaiting = p.polling = False
         p.matcher = None
-        p.cursor = None
         if type(p.coroutine) is tuple:
             p.coroutine = None
             return native.fail(error)
@@ -330,7 +327,7 @@ class Scheduler(Stacks):
         p.state = native.RUNNING
         p.polling = p.awaiting = False
         p.matcher = None
-        p.cursor = None
+        p.put_back()
         p.resume = native.NOTHING
         if p.timer is not None and not p.exiting:
             self.drop_timer(p)
@@ -369,15 +366,24 @@ class Scheduler(Stacks):
         if isinstance(p.interrupt, asyncio.CancelledError) and not p.exiting:
             p.interrupt = None
 
-    def offer(self, p: Process, before: Message | None) -> None:
-        """Wake `p` if the message just pushed, behind `before`, is one that it waits for."""
+    def offer(self, p: Process, value: Any) -> None:
+        """Put `value` into the mailbox of `p`, and wake `p` if that is what it waits for."""
         matcher: Matcher = p.matcher
-        message: Message = p.tail
-        if matcher.guarded:
+        before: Message | None = p.tail
+        if matcher.ref is not None:  # to compare runs no code that could see the mailbox
+            if matcher.accepts(value):
+                p.find(value, before)
+                self.wake(p, native.FOUND)
+            else:
+                p.push(value)
+        elif matcher.guarded:
+            p.push(value)
             self.offer_guarded(p, before)
         else:
+            p.push(value)
+            message: Message = p.tail
             self.looking = True
-            found = matcher.accepts(message.value)
+            found = matcher.accepts(value)
             self.looking = False
             if found:
                 self.wake_found(p, before, message)
@@ -388,7 +394,7 @@ class Scheduler(Stacks):
         Not if the code that compared them has ended the wait, or emptied the mailbox.
         """
         if p.awaiting and p.holds(before, message):
-            p.cursor = before
+            p.find(p.remove_after(before), before)
             self.wake(p, native.FOUND)
 
     def offer_guarded(self, p: Process, before: Message | None) -> None:
@@ -417,45 +423,6 @@ class Scheduler(Stacks):
             self.wake(p, native.RETRY)
 
     # --- time
-
-    def set_timer(self, timer: Timer, delay: float) -> None:
-        """Set `timer` to fire `delay` seconds from now."""
-        self.set_timer_at(timer, self.time() + delay)
-
-    def set_timer_at(self, timer: Timer, deadline: float) -> None:
-        """Set `timer` to fire at `deadline`, by the clock."""
-        self.timers.add(timer, deadline)
-        if timer.index == 0:
-            self.arm()
-
-    def drop_timer(self, p: Process) -> None:
-        """Cancel the deadline of the wait of `p`."""
-        self.timers.remove(p.timer)
-        p.timer = None
-
-    def arm(self) -> None:
-        """Let the loop call at the earliest deadline."""
-        timer = self.timers.earliest()
-        if timer is None:
-            return
-        if self.armed is not None:
-            if self.armed_for <= timer.deadline:
-                return
-            self.armed.cancel()
-        self.armed_for = timer.deadline
-        delay = max(0.0, timer.deadline - self.time())
-        self.armed = self.loop.call_later(delay, self.ring, context=self.outer)
-
-    def ring(self) -> None:
-        """Fire what is due; the loop calls this."""
-        self.armed = None
-        now = self.time()
-        timer = self.timers.earliest()
-        while timer is not None and timer.deadline <= now:
-            self.timers.remove(timer)
-            self.fire(timer)
-            timer = self.timers.earliest()
-        self.arm()
 
     def fire(self, timer: Timer) -> None:
         """Do what `timer` is for."""

@@ -10,6 +10,8 @@ cdef class Timer(Ref):
 @cython.locals(timer=Timer)
 cpdef Timer new_timer(object process, object dest, object message)
 
+cdef int renew(Timer timer, object process) except -1
+
 cdef class TimerHeap:
     cdef readonly list items
     cdef readonly Py_ssize_t count

@@ -56,6 +56,13 @@ def new_timer(process: Any, dest: Any, message: Any) -> Timer:
     return timer
 
 
+def renew(timer: Timer, process: Any) -> None:
+    """Make of a Timer that is not set a new one, to end a wait of `process`."""
+    ids.REFS.value += 1
+    timer.id = ids.REFS.value
+    timer.process = process
+
+
 @cython.final
 @cython.cclass
 class TimerHeap:

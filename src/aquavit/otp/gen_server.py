@@ -11,6 +11,7 @@ from collections.abc import Awaitable, Callable, Iterable
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from aquavit.core import requests
+from aquavit.core.calls import COMPILED
 from aquavit.core.exits import CallError, NoProcess, brief
 from aquavit.core.ids import NODE, Pid
 from aquavit.core.requests import DEFAULT_TIMEOUT
@@ -267,6 +268,8 @@ class GenServer:
         def cast(server: Server, request: Any) -> None: ...  # noqa: D102
         @staticmethod
         def reply(from_: Any, value: Any) -> None: ...  # noqa: D102
+    elif COMPILED:  # functions of C, which no class binds: found without a detour
+        call, cast, reply = requests.call, requests.cast, requests.reply
     else:
         call = staticmethod(requests.call)
         cast = staticmethod(requests.cast)

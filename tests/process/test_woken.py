@@ -140,6 +140,30 @@ async def test_a_bounded_mailbox_counts_it() -> None:
     assert await receive(list) == [0, 1]
 
 
+@pytest.mark.parametrize("wait", _WAITS)
+@process_test
+async def test_a_bounded_mailbox_drops_the_old_ones_around_it(wait: str) -> None:
+    ref = make_ref()
+    answer = (ref if wait == "ref" else "yes", "it")
+
+    async def receiver(main: Pid) -> None:
+        try:
+            await receive(*_patterns(wait, ref))
+        finally:
+            send(main, flush())
+
+    for ended in (False, True):
+        pid = spawn(receiver, self(), mailbox=Mailbox(3, "drop_old"))
+        await settled()
+        for message in [*([] if wait == "any" else [1]), answer, *range(2, 100)]:
+            send(pid, message)
+        assert info(pid).messages == (answer, 98, 99)
+        if ended:
+            exit(pid, "enough")
+        assert await receive(list) == [*([answer] if ended else []), 98, 99]
+        await settled()
+
+
 class Slow(GenServer):
     def handle_call(self, request: Any, from_: Any) -> Any:
         return request

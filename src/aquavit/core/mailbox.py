@@ -168,8 +168,11 @@ class Mailbox:
         return self.remove_after(None)
 
     def drop_oldest(self) -> None:
-        """Take out the oldest message, if there is any, for nothing."""
-        self.pop()
+        """Take out the oldest message for nothing; what ended the wait is as good as taken."""
+        if self.head is not None:
+            if self.cursor is self.head:
+                self.cursor = None
+            self.remove_after(None)
 
     def take(self, matcher: Matcher) -> Any:
         """Take out the first message that `matcher` accepts, or return EMPTY."""

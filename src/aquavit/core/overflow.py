@@ -15,7 +15,6 @@ import logging
 from dataclasses import dataclass
 from typing import Any
 
-from aquavit.core import native
 from aquavit.core.exits import MailboxFull, brief
 
 __all__ = [
@@ -96,8 +95,7 @@ def overflow(runtime: Any, p: Any, value: Any) -> None:
     elif bound.overflow == "exit":
         runtime.begin_exit(p, "mailbox_overflow")
     elif bound.overflow == "drop_old":
-        # The message that has ended its wait is as good as taken.
-        if p.resume != native.FOUND and not runtime.looking:
+        if not runtime.looking:  # whoever compares holds the place of a message
             p.drop_oldest()
         runtime.deliver(p, value)
 

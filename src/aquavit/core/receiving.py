@@ -203,13 +203,13 @@ def poll_adopted(receive: Receive) -> Any:
         raise _wrong_owner(receive, p)
     runtime: Runtime = p.runtime
     outcome = p.resume if receive.future is not None else native.NOTHING
+    receive.future = None
     if outcome == native.FOUND:
         p.resume = native.NOTHING
         found = p.take_found()
-    runtime.reset_wait(p)
-    receive.future = None
-    if outcome == native.FOUND:
+        runtime.reset_wait(p)
         return found
+    runtime.reset_wait(p)
     if outcome == native.TIMED_OUT:
         return expired(receive)
     if p.exiting:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from aquavit.core import directives as cython
 from aquavit.core import (
     immutability,
     isolation,
@@ -25,6 +26,9 @@ from aquavit.core.ids import NODE, Alias, Pid, Ref
 from aquavit.core.names import Address
 from aquavit.core.process import Process
 from aquavit.core.runtime import Runtime
+
+if False:  # tells Cython that `cython` means its directives
+    import cython  # type: ignore
 
 __all__ = ["COMPILED", "receive", "self", "send", "spawn"]
 
@@ -88,7 +92,7 @@ def send_message(dest: Any, message: Any) -> Any:
         value = message if immutability.immutable(message) else isolation.isolate(message)
         p: Process | None = pid.process
         if p is not None:
-            runtime: Runtime = p.runtime
+            runtime: Runtime = cython.cast(Runtime, p.runtime)
             if runtime.thread == native.thread():
                 if p.count < p.limit:
                     runtime.deliver(p, value)

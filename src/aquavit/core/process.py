@@ -173,7 +173,7 @@ def clear_fields(process: Any) -> None:
 
 def current() -> Process | None:
     """Return the process that the running thread steps, or None."""
-    return native.read_current()  # type: ignore[no-any-return]
+    return cython.cast(Process, native.read_current())
 
 
 def set_current(process: Process | None) -> None:

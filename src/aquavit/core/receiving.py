@@ -113,7 +113,7 @@ def new_sleep(seconds: Any) -> Receive:
 
 def poll(wait: Any) -> Any:
     """Begin the wait, or finish it when the process is resumed."""
-    receive: Receive = wait
+    receive: Receive = cython.cast(Receive, wait)
     p = process.current()
     if p is None:
         return poll_adopted(receive)
@@ -146,7 +146,7 @@ def is_pending() -> bool:
 
 def begin(receive: Receive, p: Process) -> Any:
     """Return a message that is there, or register the wait."""
-    runtime: Runtime = p.runtime
+    runtime: Runtime = cython.cast(Runtime, p.runtime)
     if p.exiting:
         error = runtime.refuse(p)
         if error is not None:

@@ -147,7 +147,12 @@ class Runtime(Scheduler):
         elif p.matcher is None:  # it waits on an empty mailbox: `find`, without a call
             p.found = value
             p.count += 1
-            self.wake(p, native.FOUND)
+            if p.timer is None and not p.adopted:  # `wake`, likewise
+                p.resume = native.FOUND
+                p.awaiting = False
+                self.enqueue(p)
+            else:
+                self.wake(p, native.FOUND)
         else:
             self.offer(p, value)
 

@@ -45,7 +45,7 @@ cdef class Scheduler(Deadlines):
     cpdef take_off(self, Process p)
     cdef wait_for(self, Process p, object future)
     cpdef future_done(self, Process p, object future)
-    cpdef int wake(self, Process p, int resume) except -1
+    cdef int wake(self, Process p, int resume) except -1
     cdef wake_task(self, Process p)
     cpdef interrupt(self, Process p, object error)
     cpdef cancel(self, Process p, object message)

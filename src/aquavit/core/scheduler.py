@@ -128,7 +128,10 @@ class Scheduler(Deadlines):
         else:
             if p.context is not None or p.task is not None:
                 self.enter_own(p)
-            outcome = self.resume(p)
+            if p.interrupt is None and native.is_coroutine(p.coroutine):
+                outcome = native.step(p.coroutine, None)  # `resume`, as it mostly is
+            else:
+                outcome = self.resume(p)
             # What it owns by now: parking, it may have come to that.
             if p.context is not None or p.task is not None:
                 outcome = self.come_back(p, outcome)

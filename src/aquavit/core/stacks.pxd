@@ -30,7 +30,7 @@ cdef class Stacks:
     cpdef double time(self) except? -1
     cpdef run_slice(self)
     cpdef int leave_behind(self, Process p) except -1
-    cpdef int enqueue(self, Process p) except -1
+    cdef int enqueue(self, Process p) except -1
     cdef schedule(self)
     cdef int put_back(self, Process p) except -1
     cpdef turn(self)

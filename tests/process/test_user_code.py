@@ -32,6 +32,7 @@ from aquavit import (
     spawn_monitor,
     trap_exit,
 )
+from aquavit.core import loops
 from tests.support import died, end, process_test, settled
 
 
@@ -126,6 +127,54 @@ async def test_a_guard_that_sends_to_its_own_process_gets_that_too() -> None:
     await settled()
     send(pid, 1)
     assert (await receive(Down(ref, pid, ...), timeout=2.0)).reason == "normal"
+
+
+def flush_and_send(message: object) -> bool:
+    """Accept "new" alone; throw everything away at first, and send more."""
+    if message == "old":
+        flush()
+        send(self(), "other")
+        send(self(), "new")
+    return message == "new"
+
+
+@pytest.mark.parametrize("waits", [True, False])
+@process_test
+async def test_a_guard_that_replaces_the_mailbox_finds_what_matches(waits: bool) -> None:
+    main = self()
+
+    async def body() -> None:
+        send(main, (await receive(flush_and_send), flush()))
+
+    pid = spawn(body)
+    if waits:
+        await settled()
+    send(pid, "old")
+    await died(pid)
+    assert flush() == [("new", ["other"])]
+
+
+@process_test
+async def test_after_a_guard_that_fails_the_process_may_be_stopped_again() -> None:
+    runtime = loops.the_runtime("test")
+    send(self(), "message")
+    with pytest.raises(ZeroDivisionError):
+        await receive(lambda _: 1 / 0)
+    assert not runtime.looking
+    assert flush() == ["message"]
+
+
+@process_test
+async def test_a_guard_that_sends_is_still_no_place_to_stop_the_process() -> None:
+    runtime = loops.the_runtime("test")
+    seen = []
+    for wanted in ("nothing", lambda _: False):
+        pid = spawn(receive, wanted)
+        await settled()
+        send(self(), "message")
+        await receive(lambda _, to=pid: (send(to, "more") and seen.append(runtime.looking)) or True)
+        await end(pid)
+    assert seen == [True, True]
 
 
 @process_test

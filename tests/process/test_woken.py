@@ -24,7 +24,7 @@ from aquavit import (
     sleep,
     spawn,
 )
-from tests.support import info, process_test, settled
+from tests.support import died, info, process_test, settled
 
 #: What is sent before the message that is waited for, and what after it.
 _BEFORE: list[list[object]] = [[], [1], [1, 2]]
@@ -125,6 +125,23 @@ async def test_an_exit_finds_it_in_the_mailbox() -> None:
             kill(pid)
         assert await receive(("left", list)) == ("left", [1, "yes", 2])
         await settled()
+
+
+@process_test
+async def test_no_other_wait_of_a_killed_process_takes_it() -> None:
+    async def receiver(main: Pid) -> None:
+        try:
+            await receive("yes")
+        finally:
+            send(main, "cleans up")
+            send(main, await receive("other"))
+
+    pid = spawn(receiver, self())
+    await settled()
+    send(pid, "yes")
+    kill(pid)
+    await died(pid)
+    assert flush() == ["cleans up"]
 
 
 @process_test

@@ -177,14 +177,14 @@ MUTANTS: list[Mutant] = [
     (
         "the first message is taken",
         _MAILBOX,
-        "                    return self.remove_after(before)\n",
-        "                    return self.remove_after(None)\n",
+        "                return self.remove_after(before)\n",
+        "                return self.remove_after(None)\n",
     ),
     (
         "skipped messages are lost",
         _MAILBOX,
-        "            before = message\n            message = message.next\n        return EMPTY",
-        "            message = message.next\n            self.remove_after(before)\n        return EMPTY",
+        "                before = message\n                message = message.next\n",
+        "                message = message.next\n                self.remove_after(before)\n",
     ),
     (
         "the found message is not the one",
@@ -201,14 +201,14 @@ MUTANTS: list[Mutant] = [
     (
         "a timeout takes no message that is there",
         _RECEIVING,
-        "        found = p.take(receive.matcher)\n        runtime.looking = False\n        if found is not mailbox.EMPTY:\n            return found\n    if receive.timeout is not None:\n        seconds = check_timeout(receive)\n        if seconds == 0.0:\n            if",
-        "        found = p.take(receive.matcher) if receive.timeout is None else mailbox.EMPTY\n        runtime.looking = False\n        if found is not mailbox.EMPTY:\n            return found\n    if receive.timeout is not None:\n        seconds = check_timeout(receive)\n        if seconds == 0.0:\n            if",
+        "            found = p.take(receive.matcher)\n        finally:",
+        "            found = p.take(receive.matcher) if receive.timeout is None else mailbox.EMPTY\n        finally:",
     ),
     (
         "a message that does not match wakes",
         _SCHEDULER,
-        "            found = matcher.accepts(value)\n            self.looking = False\n            if",
-        "            found = True\n            self.looking = False\n            if",
+        "            found = matcher.accepts(value)\n            self.looking = looking\n            if",
+        "            found = True\n            self.looking = looking\n            if",
     ),
     (
         "a message does not wake",

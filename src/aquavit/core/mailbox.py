@@ -91,7 +91,7 @@ class Mailbox:
     def clear_mailbox(self) -> None:
         """Drop everything; one by one, so that a long queue cannot overflow the stack."""
         message: Message | None = self.head
-        self.head = self.tail = self.cursor = self.matcher = self.marks = self.found = None
+        self.head = self.tail = self.cursor = self.marks = self.found = None
         self.count = 0
         if self.resume == native.FOUND:
             self.resume = native.NOTHING
@@ -175,20 +175,24 @@ class Mailbox:
             self.remove_after(None)
 
     def take(self, matcher: Matcher) -> Any:
-        """Take out the first message that `matcher` accepts, or return EMPTY."""
-        before: Message | None = None
+        """Take out the first message that `matcher` accepts, or return EMPTY.
+
+        It begins again if a guard has changed the mailbox under it.
+        """
         self.put_back()
-        if self.marks is not None and matcher.fresh:
-            before = self.marked(matcher.fresh)
-        message: Message | None = self.head if before is None else before.next
-        while message is not None:
-            if matcher.accepts(message.value):
-                if self.holds(before, message):
-                    return self.remove_after(before)
-                return self.take(matcher)  # a guard has changed the mailbox
-            before = message
-            message = message.next
-        return EMPTY
+        while True:
+            before: Message | None = None
+            if self.marks is not None and matcher.fresh:
+                before = self.marked(matcher.fresh)
+            message: Message | None = self.head if before is None else before.next
+            while message is not None and not matcher.accepts(message.value):
+                before = message
+                message = message.next
+            if message is None:
+                if before is self.tail:
+                    return EMPTY
+            elif self.holds(before, message):
+                return self.remove_after(before)
 
     def holds(self, before: Message | None, message: Message) -> bool:
         """Tell whether `message` stands behind `before` (None: it is the head)."""

@@ -167,8 +167,10 @@ def begin(receive: Receive, p: Process) -> Any:
             return p.remove_after(None)
     else:
         runtime.looking = True
-        found = p.take(receive.matcher)
-        runtime.looking = False
+        try:
+            found = p.take(receive.matcher)
+        finally:
+            runtime.looking = False
         if found is not mailbox.EMPTY:
             return found
     if receive.timeout is not None:

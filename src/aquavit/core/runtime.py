@@ -317,7 +317,10 @@ class Runtime(Scheduler):
 
     def shut(self, p: Process) -> Any:
         """Close the coroutine of `p`; return what it raised on its own account."""
-        return closing.close(p.coroutine, scheduler.exit_error(p))
+        error = scheduler.exit_error(p)
+        p.put_back()  # what has ended its wait is for none of those in its clean-up
+        p.polling = False
+        return closing.close(p.coroutine, error)
 
     def leave_behind(self, p: Process) -> None:
         """Bury a killed process that swallows its exit for ever; its stack stays behind."""
@@ -353,7 +356,7 @@ class Runtime(Scheduler):
         p.let_go()
         p.context = None
         p.awaiting = False
-        p.interrupt = p.waiter = None
+        p.interrupt = p.waiter = p.matcher = None
         if p.timer is not None:
             self.drop_timer(p)
         if p.rare is not None:

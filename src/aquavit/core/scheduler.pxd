@@ -50,12 +50,12 @@ cdef class Scheduler(Deadlines):
     cpdef interrupt(self, Process p, object error)
     cpdef cancel(self, Process p, object message)
     cpdef uncancel(self, Process p)
-    @cython.locals(matcher=Matcher, before=Message, message=Message, found=bint)
+    @cython.locals(matcher=Matcher, before=Message, message=Message, found=bint, looking=bint)
     cdef int offer(self, Process p, object value) except -1
     cdef int wake_found(self, Process p, Message before, Message message) except -1
     cdef int look_again(self, Process p) except -1
     cdef int abandon_wait(self, Process p) except -1
-    @cython.locals(matcher=Matcher, message=Message)
+    @cython.locals(matcher=Matcher, message=Message, found=bint, looking=bint)
     cdef offer_guarded(self, Process p, Message before)
     @cython.locals(p=Process)
     cdef int fire(self, Timer timer) except -1

@@ -385,9 +385,10 @@ class Scheduler(Deadlines):
         else:
             p.push(value)
             message: Message = p.tail
+            looking = self.looking
             self.looking = True
             found = matcher.accepts(value)
-            self.looking = False
+            self.looking = looking
             if found:
                 self.wake_found(p, before, message)
 
@@ -404,7 +405,7 @@ class Scheduler(Deadlines):
         """`offer` when a guard runs: as the receiver, and what it raises is the receiver's."""
         matcher: Matcher = p.matcher
         message: Message = p.tail
-        running = process.current()
+        running, looking = process.current(), self.looking
         process.set_current(p)
         self.looking = True
         try:
@@ -413,12 +414,12 @@ class Scheduler(Deadlines):
             found = False
             self.look_again(p)  # it is raised again, in the receiver
         finally:
-            self.looking = False
+            self.looking = looking
             process.set_current(running)
         if found:
             self.wake_found(p, before, message)
-        if p.exiting or p.matcher is not matcher:
-            self.look_again(p)  # the guard has called `exit` or `flush`
+        if p.exiting:
+            self.look_again(p)  # the guard has called `exit`
 
     def look_again(self, p: Process) -> None:
         """Let `p` begin its wait once more, unless it was woken meanwhile."""

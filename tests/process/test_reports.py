@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import functools
 import logging
 import subprocess
 import sys
 import textwrap
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 import aquavit
-from aquavit import Pid, ProcessExit, Task, set_label, spawn
+from aquavit import Pid, ProcessExit, Task, kill, set_label, spawn
 from aquavit.core.hooks import CrashReport
 from aquavit.process.reports import format_report
-from tests.support import died, process_test, settled
+from tests.support import died, idle, process_test, settled
 from tests.tools.command import call, environment, steady
 
 PID: Pid = aquavit.run(aquavit.self)
@@ -134,6 +136,38 @@ async def test_a_broken_handler_does_not_harm_the_scheduler(
     said = capsys.readouterr().err
     assert f"Process {pid!r} raised RuntimeError; its report failed: " in said
     assert "broken filter" in said
+
+
+class Leaving(Exception):
+    def __str__(self) -> str:
+        raise SystemExit(5)
+
+
+async def cleans_up(last: Callable[[], None]) -> None:
+    """Wait for ever; call `last` at the end."""
+    try:
+        await idle()
+    finally:
+        last()
+
+
+@pytest.mark.parametrize("kills", [False, True])
+def test_a_report_that_ends_the_program_ends_it_in_order(
+    capsys: pytest.CaptureFixture[str], kills: bool
+) -> None:
+    async def main() -> None:
+        spawn(cleans_up, lambda: print("bystander"))
+        await settled()
+        crashing = functools.partial(fail, Leaving())
+        pid = spawn(cleans_up, crashing) if kills else spawn(crashing)
+        await settled()
+        kill(pid)
+        await idle()
+
+    with pytest.raises(SystemExit) as caught:
+        aquavit.run(main)
+    assert caught.value.code == 5
+    assert capsys.readouterr().out == "bystander\n"
 
 
 # --- where it goes

@@ -311,9 +311,11 @@ class Runtime(Scheduler):
             p.let_go()
             self.leave_own(p)
         process.set_current(None)
-        if error is not None:
-            telling.report(p, error)
-        self.bury(p, p.reason)
+        try:
+            if error is not None:
+                telling.report(p, error)
+        finally:
+            self.bury(p, p.reason)
 
     def shut(self, p: Process) -> Any:
         """Close the coroutine of `p`; return what it raised on its own account."""
@@ -344,10 +346,12 @@ class Runtime(Scheduler):
             self.bury(p, p.reason if p.exiting else error)
             return
         reason = isolation.isolate_reason(exits.reason_of(error))
-        if telling.tells(p, error, reason):
-            # The two differ when a reason that could not be copied is the crash.
-            telling.report(p, reason if isinstance(reason, BaseException) else error)
-        self.bury(p, p.reason if p.exiting else reason)
+        try:
+            if telling.tells(p, error, reason):
+                # The two differ when a reason that could not be copied is the crash.
+                telling.report(p, reason if isinstance(reason, BaseException) else error)
+        finally:  # whoever reports may end the program
+            self.bury(p, p.reason if p.exiting else reason)
 
     def bury(self, p: Process, reason: Any) -> None:
         """End `p`: take it out of everything, then tell those who are bound to it."""

@@ -28,6 +28,7 @@ from typing import Any
 
 from aquavit.core.ids import Pid, Ref
 from aquavit.core.signals import SystemMessage
+from aquavit.core.task import ProcessTask
 
 __all__ = ["CUSTOM_COPIES", "KINDS", "kind_of", "record_values"]
 
@@ -44,6 +45,9 @@ class Shared:
 
     def __deepcopy__(self, memo: object) -> object:
         return self.value
+
+    def __repr__(self) -> str:
+        return f"share({self.value!r})"
 
 
 #: type -> kind, for the types seen so far.
@@ -77,7 +81,7 @@ _HANDLES: tuple[type, ...] = (
     *(type(threading.Lock()), type(threading.RLock()), threading.Condition),
     *(threading.Event, threading.Semaphore, threading.Barrier, threading.Thread),
     *(queue.Queue, queue.SimpleQueue, concurrent.futures.Future),
-    *(concurrent.futures.Executor, contextvars.Context, threading.local),
+    *(concurrent.futures.Executor, contextvars.Context, threading.local, ProcessTask),
 )
 #: Files and transports that say so only by where they come from.
 _HANDLE_MODULES = ("tempfile", "uvloop.loop")

@@ -15,6 +15,8 @@ Erlang: none.
 from __future__ import annotations
 
 import asyncio
+import sys
+import traceback
 from collections.abc import Callable, Generator
 from typing import Any
 
@@ -56,13 +58,20 @@ class ProcessTask:
         return None if owner is None else owner.coroutine
 
     def get_name(self) -> str:
-        """Return the registered name of the process, or its pid."""
+        """Return the registered name of the process, its label, or its pid."""
         owner = self._owner()
         if owner is None:  # between two steps, as a crash report is
             return "aquavit"
-        if owner.rare is not None and owner.rare.name is not None:
-            return owner.rare.name  # type: ignore[no-any-return]
+        for name in () if owner.rare is None else (owner.rare.name, owner.rare.label):
+            if type(name) is str:
+                return name
         return repr(owner.pid)
+
+    def set_name(self, value: object) -> None:
+        """Make `value` the label of the process."""
+        owner = self._owner()
+        if owner is not None:
+            owner.extras().label = str(value)
 
     def get_context(self) -> Any:
         """Return the context of the process, None while it shares the common one."""
@@ -77,6 +86,12 @@ class ProcessTask:
             frames.append(coroutine.cr_frame)
             coroutine = coroutine.cr_await
         return frames if limit is None else frames[-limit:]
+
+    def print_stack(self, *, limit: int | None = None, file: Any = None) -> None:
+        """Print where the process waits, to stderr if no file is given."""
+        print(f"Stack for {self!r} (most recent call last):", file=file or sys.stderr)
+        steps = ((frame, frame.f_lineno) for frame in self.get_stack(limit=limit))
+        traceback.print_list(traceback.StackSummary.extract(steps), file=file)
 
     @property
     def _fut_waiter(self) -> Any:

@@ -157,6 +157,7 @@ async def test_fact_151_initial_call_names_the_function() -> None:
     named = spawn(idle)
     assert info(pid).initial_call.endswith("sleep")
     assert info(named).initial_call == "tests.support.idle"
+    assert info(self()).initial_call.endswith("process_test.<locals>.test.<locals>.main")
     await end(pid, named)
 
 

@@ -89,9 +89,7 @@ TABLE: list[tuple[Any, Any, type[Exception], str]] = [
         (fn, value, TypeError, f"{fn.__name__}: expected a Pid, got ")
         for fn in (kill, link, unlink, is_alive, process_info)
         for value in NOT_PIDS
-        if fn is not kill
     ],
-    *[(kill, value, TypeError, "exit: expected a Pid, got ") for value in NOT_PIDS],
     *[
         (lambda value: aquavit.exit(value, "r"), value, TypeError, "exit: expected a Pid, got ")
         for value in NOT_PIDS
@@ -101,16 +99,19 @@ TABLE: list[tuple[Any, Any, type[Exception], str]] = [
         for value in NOT_PIDS
     ],
     *[
-        (lambda name: register(self(), name), name, TypeError, "expected a name (str), got ")
+        (lambda name: register(self(), name), name, TypeError, "register: expected a name (str), ")
         for name in (None, 1, b"x", ("a",))
     ],
     *[
-        (lambda name: register(self(), name), name, ValueError, "not reserved, got ")
+        (lambda name: register(self(), name), name, ValueError, "register: expected a name that is")
         for name in ("", "undefined")
     ],
     (unregister, "nobody", ValueError, "unregister: expected a registered name, got 'nobody'"),
-    *[(unregister, name, TypeError, "expected a name (str), got ") for name in (None, 1, [1])],
-    *[(whereis, name, TypeError, "expected a name (str), got ") for name in (None, 1, [1])],
+    *[
+        (fn, name, TypeError, f"{fn.__name__}: expected a name (str), got ")
+        for fn in (unregister, whereis)
+        for name in (None, 1, [1])
+    ],
     *[
         (set_mailbox_warning, value, TypeError, "expected a number of messages or None")
         for value in ("1", 1.5, True)
@@ -127,6 +128,11 @@ TABLE: list[tuple[Any, Any, type[Exception], str]] = [
         (lambda value: send(self(), value), value, TypeError, "share(...)")
         for value in (generator(), coroutine())
     ],
+    (lambda value: spawn(print, 1, [value]), generator(), TypeError, "args[1][0]: expected data"),
+    *[
+        (lambda value: aquavit.exit(self(), [value]), value, TypeError, "reason[0]: expected data")
+        for value in (generator(), coroutine())
+    ],
     *[
         (lambda value, fn=fn: fn(value), value, TypeError, f"{fn.__name__}: expected a function")
         for fn in (spawn, spawn_link, spawn_monitor)
@@ -140,8 +146,8 @@ TABLE: list[tuple[Any, Any, type[Exception], str]] = [
         (lambda name, fn=fn: fn(idle, name=name), name, error, text)
         for fn in (spawn, spawn_link, spawn_monitor)
         for name, error, text in (
-            (1, TypeError, "expected a name (str), got 1"),
-            ("", ValueError, "not reserved"),
+            (1, TypeError, f"{fn.__name__}: expected a name (str), got 1"),
+            ("", ValueError, f"{fn.__name__}: expected a name that is not reserved"),
             ("taken", ValueError, f"{fn.__name__}: expected a free name, got 'taken'"),
         )
     ],
@@ -157,7 +163,11 @@ TABLE: list[tuple[Any, Any, type[Exception], str]] = [
     ],
     *[
         (lambda value: send_after(self(), 1, value), value, ValueError, "a delay of 0 seconds or ")
-        for value in (*NOT_POSITIVE, float("inf"), 10**400)
+        for value in NOT_POSITIVE
+    ],
+    *[
+        (lambda value: send_after(self(), 1, value), value, ValueError, "a delay that ends, got ")
+        for value in (float("inf"), 10**400)
     ],
     *[
         (lambda value: send_after(value, 1, 1), value, TypeError, "expected a Pid, a name or an ")
@@ -213,6 +223,7 @@ AWAITED: list[tuple[Any, Any, type[Exception], str]] = [
         TimeoutError,
         "receive: no message matched <class 'int'> within 0 s",
     ),
+    (lambda value: aquavit.receive(timeout=value), 0, TimeoutError, "receive: no message within 0"),
 ]
 #: Functions that take no argument which could be wrong.
 NOTHING_TO_SAY = {
@@ -314,6 +325,22 @@ async def test_from_thread_refuses_what_is_no_function() -> None:
 async def test_receive_in_the_hands_of_another_process_says_what_to_use() -> None:
     with pytest.raises(aquavit.NotInProcess, match=r"use receive\(timeout=\.\.\.\)"):
         await asyncio.gather(receive())
+
+
+@process_test
+async def test_a_receive_of_anything_in_the_hands_of_another_process_says_so() -> None:
+    with pytest.raises(aquavit.NotInProcess, match="got another process that called and #PID"):
+        await asyncio.gather(receive())
+
+
+def test_a_receive_that_no_process_has_called_says_so() -> None:
+    wait_ = receive(1)
+
+    async def main() -> None:
+        await wait_
+
+    with pytest.raises(aquavit.NotInProcess, match="got no process that called and #PID"):
+        aquavit.run(main)
 
 
 def test_every_public_function_is_in_the_table() -> None:

@@ -251,8 +251,8 @@ MUTANTS: list[Mutant] = [
     (
         "unregister forgets the table",
         _NAMES,
-        "process = self.holders.pop(self.check(name), None)",
-        "process = self.holders.get(self.check(name))",
+        'process = self.holders.pop(self.check(name, "unregister"), None)',
+        'process = self.holders.get(self.check(name, "unregister"))',
     ),
     (
         "an ended alias still leads",

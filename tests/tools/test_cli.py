@@ -127,6 +127,7 @@ def test_a_file_that_is_no_text_is_a_syntax_error(tmp_path: Path, source: bytes)
     done = aquavit_command("run", "script.py", cwd=tmp_path)
     assert done.returncode == 1
     assert done.stderr.splitlines()[-1].startswith("SyntaxError: ")
+    assert "script.py" in done.stderr
     assert "Traceback" not in done.stderr
 
 

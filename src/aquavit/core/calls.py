@@ -279,7 +279,7 @@ def start(fn: Any, args: tuple[Any, ...], name: Any, caller: str, mailbox: Any =
     if name is not None:
         runtime.names.check_free(name, caller)
     fn = isolation.isolate_callable(fn)
-    p = runtime.spawn(parent, fn, isolation.isolate(args) if args else args)
+    p = runtime.spawn(parent, fn, isolation.isolate(args, "args") if args else args)
     if mailbox is not None:
         p.extras().bound = mailbox
         p.limit = mailbox.max_messages

@@ -27,16 +27,16 @@ class _Uncopyable(Exception):
         self.why = why
 
 
-def copy_message(value: Any) -> Any:
-    """Return an independent deep copy of `value`."""
+def copy_message(value: Any, what: str) -> Any:
+    """Return an independent deep copy of `value`; `what` it is stands in errors."""
     copier = _Copier()
     try:
         return copier.copy(value)
     except _Uncopyable as error:
-        raise _explained(value, error, "message") from error.__cause__
+        raise _explained(value, error, what) from error.__cause__
     except RecursionError:
         raise RecursionError(
-            "message: expected data that is nested some hundred levels deep at most, got more"
+            f"{what}: expected data that is nested some hundred levels deep at most, got more"
             "\nsend it by reference with share(...)"
         ) from None
 

@@ -91,16 +91,16 @@ def register(
     kinds.KINDS.clear()
 
 
-def isolate(value: Any) -> Any:
+def isolate(value: Any, what: str = "message") -> Any:
     """Return `value` if it is immutable, else the receiver's own deep copy of it.
 
     Raises:
         TypeError: a part can be neither copied nor is a handle; the message names
-            the path to it and the way out.
+            the path to it, which begins with `what`, and the way out.
     """
     if immutability.immutable(value):
         return value
-    return copying.copy_message(value)
+    return copying.copy_message(value, what)
 
 
 def isolate_callable(fn: Any) -> Any:

@@ -41,16 +41,16 @@ class Names:
     def __init__(self) -> None:
         self.holders: dict[str, Any] = {}
 
-    def check(self, name: object) -> str:
+    def check(self, name: object, caller: str) -> str:
         """Return `name` if it can be one.
 
         Raises:
             TypeError, ValueError: it is no string, or reserved.
         """
         if not isinstance(name, str):
-            raise TypeError(f"expected a name (str), got {brief(name)}")
+            raise TypeError(f"{caller}: expected a name (str), got {brief(name)}")
         if name in _RESERVED:
-            raise ValueError(f"expected a name that is not reserved, got {name!r}")
+            raise ValueError(f"{caller}: expected a name that is not reserved, got {name!r}")
         return name
 
     def check_free(self, name: object, caller: str) -> None:
@@ -59,7 +59,7 @@ class Names:
         Raises:
             TypeError, ValueError: as `check`, or somebody has it.
         """
-        holder = self.holders.get(self.check(name))
+        holder = self.holders.get(self.check(name, caller))
         if holder is not None:
             raise ValueError(f"{caller}: expected a free name, got {name!r} of {holder.pid!r}")
 
@@ -90,7 +90,7 @@ class Names:
         Raises:
             ValueError: nobody has it.
         """
-        process = self.holders.pop(self.check(name), None)
+        process = self.holders.pop(self.check(name, "unregister"), None)
         if process is None:
             raise ValueError(f"unregister: expected a registered name, got {name!r}")
         process.rare.name = None

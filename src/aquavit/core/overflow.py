@@ -74,7 +74,9 @@ class Mailbox:
                 f"Mailbox: expected a number of messages, got {brief(self.max_messages)}"
             )
         if not 1 <= self.max_messages < NEVER:
-            raise ValueError(f"Mailbox: expected 1 message or more, got {self.max_messages}")
+            raise ValueError(
+                f"Mailbox: expected 1 to {NEVER - 1:,} messages, got {brief(self.max_messages)}"
+            )
         if self.overflow not in POLICIES:
             raise ValueError(f"Mailbox: expected one of {POLICIES}, got {brief(self.overflow)}")
 

@@ -244,8 +244,8 @@ def expired(receive: Receive) -> Any:
     """
     if receive.default is not NO_DEFAULT:
         return receive.default
-    waited = "any message" if receive.matcher is None else matching.describe(receive.matcher)
-    raise TimeoutError(f"receive: no message matched {waited} within {receive.timeout} s")
+    matched = "" if receive.matcher is None else f" matched {matching.describe(receive.matcher)}"
+    raise TimeoutError(f"receive: no message{matched} within {receive.timeout} s")
 
 
 def check_timeout(receive: Receive) -> float:
@@ -267,7 +267,9 @@ def check_timeout(receive: Receive) -> float:
 
 
 def _wrong_owner(receive: Receive, p: Process) -> NotInProcess:
-    made = "another process" if receive.owner is None else repr(receive.owner.pid)
+    made = "another process" if receive is ANY else "no process"
+    if receive.owner is not None:
+        made = repr(receive.owner.pid)
     return NotInProcess(
         f"receive: expected to be awaited by the process that called it, got {made} that"
         f" called and {p.pid!r} that awaits\n"

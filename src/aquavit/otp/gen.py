@@ -196,7 +196,7 @@ def _spawn(caller: Any, starting: Starting, body: Callable[[Starting], Any]) -> 
     """Make the process, with its name, its link and its place in the family."""
     runtime, name = caller.runtime, starting.name
     if isinstance(name, str):
-        holder = runtime.names.holders.get(runtime.names.check(name))
+        holder = runtime.names.holders.get(runtime.names.check(name, "start"))
         if holder is not None:
             raise AlreadyStarted(starting.what, name, holder.pid)
     elif name is not None and not isinstance(name, Address):

@@ -217,8 +217,8 @@ def body(
     cls: type, args: tuple[Any, ...], kwargs: dict[str, Any]
 ) -> Callable[[Starting], Coroutine[Any, Any, None]]:
     """Return what the process of a server runs; the arguments are its own copies."""
-    args = isolation.isolate(args)
-    kwargs = isolation.isolate(kwargs) if kwargs else {}
+    args = isolation.isolate(args, "args")
+    kwargs = isolation.isolate(kwargs, "kwargs") if kwargs else {}
 
     async def start_and_run(starting: Starting) -> None:
         nonlocal args, kwargs

@@ -411,7 +411,7 @@ class Task(Generic[T_co]):
 
 def new_job(owner: Any, fn: Any, args: tuple[Any, ...], linked: bool, caller: str) -> Job:
     """Return the job of a task whose owner is the current process."""
-    fn, args = task_process.checked(fn, caller), isolation.isolate(args)
+    fn, args = task_process.checked(fn, caller), isolation.isolate(args, "args")
     alias = ref_of_monitor(owner, "demonitor")
     return Job(fn, args, owner.pid, task_process.callers(owner), alias, alias, linked)
 

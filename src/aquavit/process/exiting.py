@@ -42,12 +42,18 @@ def exit(pid: Pid, reason: Any) -> bool:
 
     Elixir: Process.exit/2.
     """
+    return _signal(pid, reason, "exit")
+
+
+def _signal(pid: Pid, reason: Any, where: str) -> bool:
     if not isinstance(pid, Pid):
-        raise TypeError(f"exit: expected a Pid, got {brief(pid)}\nwhereis(name) finds one by name")
+        raise TypeError(
+            f"{where}: expected a Pid, got {brief(pid)}\nwhereis(name) finds one by name"
+        )
     target: Any = pid.process
     if target is None:
         return True
-    reason = isolation.isolate(reason)
+    reason = isolation.isolate(reason, "reason")
     caller = loops.here_or_none()
     if target is caller:
         _exit_self(caller, reason)
@@ -60,7 +66,7 @@ def exit(pid: Pid, reason: Any) -> bool:
 
 
 def _exit_self(caller: Any, reason: Any) -> None:
-    if reason == "kill":
+    if type(reason) is str and reason == "kill":
         error = caller.runtime.exit_self(caller, "killed")
         caller.runtime.kill(caller)
         raise error
@@ -100,7 +106,7 @@ def kill(pid: Pid) -> bool:
 
     Elixir: Process.exit(pid, :kill).
     """
-    return exit(pid, "kill")
+    return _signal(pid, "kill", "kill")
 
 
 def trap_exit(flag: bool) -> bool:

@@ -61,7 +61,7 @@ def call(fn: Callable[..., Any], *args: Any, timeout: float | None = None) -> An
             "\nin a process call the function itself, or await it"
         )
     over: concurrent.futures.Future[Any] = concurrent.futures.Future()
-    own_fn, own_args = isolation.isolate_callable(fn), isolation.isolate(args)
+    own_fn, own_args = isolation.isolate_callable(fn), isolation.isolate(args, "args")
     started: list[Any] = []
 
     def work() -> Any:

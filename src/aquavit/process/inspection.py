@@ -25,6 +25,9 @@ class ProcessInfo:
     steps; `memory` is an estimate in bytes; `started_at` is in seconds on the runtime's
     clock; `ancestors` are the living and the last dead one, the parent first.
 
+    `messages`, `label` and what the `dictionary` holds are the process's own objects, and no
+    copies: to be looked at, not to be changed.
+
     Elixir: the keyword list of Process.info/1.
     """
 

@@ -41,7 +41,7 @@ def register(pid: Pid[Any], name: str) -> bool:
     if not isinstance(pid, Pid):
         raise TypeError(f"register: expected a Pid, got {brief(pid)}")
     runtime = loops.the_runtime("register")
-    runtime.names.check(name)
+    runtime.names.check(name, "register")
     process: Any = pid.process
     if process is None or process.exiting:
         raise ValueError(f"could not register {pid!r} with name {name!r} because it is not alive")

@@ -100,8 +100,10 @@ async def _drive(main: Callable[..., Any], args: tuple[Any, ...], preempt: float
         if not over.done():
             over.set_result(reason)
 
-    # The first process has no parent and shares with its caller: nothing is copied.
-    process = runtime.spawn(None, functools.partial(outcome.keep, main), args)
+    # The first process has no parent and shares with its caller: nothing is copied. Its
+    # initial call is main.
+    first = functools.update_wrapper(functools.partial(outcome.keep, main), main)
+    process = runtime.spawn(None, first, args)
     process.extras().on_end = finish
     runtime.on_fatal = finish
     try:

@@ -45,8 +45,10 @@ def send_after(dest: Pid[Any] | str | Alias, message: Any, delay: float) -> Ref:
     """
     if isinstance(delay, bool) or not isinstance(delay, (int, float)):
         raise TypeError(f"send_after: expected a delay in seconds, got {brief(delay)}")
-    if not 0 <= delay <= sys.float_info.max:
+    if not delay >= 0:
         raise ValueError(f"send_after: expected a delay of 0 seconds or more, got {brief(delay)}")
+    if delay > sys.float_info.max:
+        raise ValueError(f"send_after: expected a delay that ends, got {brief(delay)}")
     if not isinstance(dest, (Pid, str, Alias)):
         raise TypeError(f"send_after: expected a Pid, a name or an Alias, got {brief(dest)}")
     runtime = loops.runtime_here("send_after")

@@ -10,6 +10,7 @@ Elixir: Kernel.CLI.
 from __future__ import annotations
 
 import asyncio
+import functools
 import inspect
 import signal
 import sys
@@ -50,7 +51,7 @@ def run_program(signals: Signals, main: Callable[..., Any], *args: Any) -> int:
     """
     first = _Main(signals, main)
     try:
-        run(first.body, *args)
+        run(functools.update_wrapper(functools.partial(first.body), main), *args)
     except KeyboardInterrupt:
         _silence_unawaited()  # for good: its traceback goes now, with what it holds
         return INTERRUPTED

@@ -63,14 +63,18 @@ def load_script(path: str, args: list[str]) -> Callable[[], Any]:
     absolute = os.path.join(os.getcwd(), path)  # as Python does, `..` and all
     try:
         code = compile(source, absolute, "exec", ast.PyCF_ALLOW_TOP_LEVEL_AWAIT, True)
-    except ValueError as error:  # a null byte; a SyntaxError from Python 3.12 on
-        raise SyntaxError(str(error)) from None
+    except (SyntaxError, ValueError) as error:
+        if getattr(error, "filename", None) is not None:
+            raise
+        # A null byte, which Python does not say where it has found.
+        raise SyntaxError(f"{path}: {error}") from None
     set_up(path, args, os.path.dirname(os.path.realpath(path)))
     names = make_main(absolute).__dict__
 
     def run_script() -> Any:
         return eval(code, names)
 
+    run_script.__module__, run_script.__qualname__ = "__main__", "<module>"
     return run_script
 
 

@@ -148,6 +148,20 @@ def test_causes_are_shown_to_the_first() -> None:
     ]
 
 
+def test_a_long_chain_of_causes_is_cut_in_the_middle() -> None:
+    error = ValueError(0)
+    for number in range(1, 500):
+        error, error.__cause__ = ValueError(number), error
+    lines = error_lines(error)
+    assert lines[:2] == ["** (ValueError) 499", "caused by ** (ValueError) 498"]
+    assert lines[9:12] == [
+        "caused by ** (ValueError) 490",
+        "... 480 more",
+        "caused by ** (ValueError) 9",
+    ]
+    assert lines[-1] == "caused by ** (ValueError) 0"
+
+
 def test_what_was_being_handled_is_shown() -> None:
     error = ValueError("second")
     error.__context__ = KeyError("first")

@@ -37,6 +37,8 @@ _INDENT = "    "
 _INNER, _OUTER = 30, 10
 #: Members shown of an exception group, and groups within groups.
 _WIDTH, _DEPTH = 15, 10
+#: Exceptions shown at either end of a long chain of causes.
+_CAUSES = 10
 _LEFT_OUT = ("aquavit.", "importlib._bootstrap")
 _STANDARD = os.path.dirname(os.__file__) + os.sep
 _INSTALLED = re.compile(r".*[\\/](?:site|dist)-packages[\\/]")
@@ -114,19 +116,22 @@ def error_lines(error: BaseException, *, colour: bool = False, depth: int = 0) -
 
     Elixir: Exception.format/3.
     """
-    lines: list[str] = []
+    parts: list[list[str]] = []
     seen: set[int] = set()
     lead, origin = "", error
     while origin is not None and id(origin) not in seen:
         seen.add(id(origin))
         banner = (lead + _banner(origin)).split("\n")
-        lines += [paint(line, RED, colour) for line in banner]
+        lines = [paint(line, RED, colour) for line in banner]
         lines += [_INDENT + line for line in _notes(origin)]
         lines += frame_lines(origin.__traceback__, colour=colour)
         if isinstance(origin, BaseExceptionGroup):
             lines += _members(origin, colour, depth)
+        parts.append(lines)
         lead, origin = _origin(origin)
-    return lines
+    if len(parts) > 2 * _CAUSES + 1:
+        parts[_CAUSES:-_CAUSES] = [[f"... {len(parts) - 2 * _CAUSES} more"]]
+    return [line for lines in parts for line in lines]
 
 
 def _banner(error: BaseException) -> str:

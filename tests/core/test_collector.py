@@ -1,5 +1,7 @@
 """What Python's cyclic garbage collector sees of processes, and that nothing is lost to it."""
 
+import contextvars
+import functools
 import gc
 import weakref
 from collections.abc import Callable
@@ -8,8 +10,25 @@ from types import CoroutineType
 import pytest
 
 import aquavit
-from aquavit import Pid, exit, make_ref, receive, self, send, sleep, spawn
-from tests.support import died, end, process_test
+from aquavit import (
+    GenServer,
+    Pid,
+    exit,
+    make_ref,
+    monitor,
+    receive,
+    self,
+    send,
+    send_after,
+    sleep,
+    spawn,
+    spawn_link,
+)
+from tests.support import died, end, process_test, settled
+
+compiled = pytest.mark.skipif(
+    not aquavit.COMPILED, reason="only the compiled core hides its objects"
+)
 
 
 class Held:
@@ -35,7 +54,38 @@ async def receive_one() -> None:
     await receive()
 
 
-@pytest.mark.skipif(not aquavit.COMPILED, reason="only the compiled core hides its objects")
+def in_empty_context(test: Callable[[], None]) -> Callable[[], None]:
+    """Run `test` where no context variable is set: otherwise each process inherits a copy."""
+
+    @functools.wraps(test)
+    def run_there() -> None:
+        contextvars.Context().run(test)
+
+    return run_there
+
+
+class Server(GenServer):
+    """A server without a state."""
+
+    def init(self) -> None: ...
+
+
+async def parent(below: int) -> None:
+    """Wait for what does not come, above `below` children that do the same."""
+    for _ in range(below):
+        spawn_link(parent, 0)
+    send_after(self(), "never", 1e6)
+    await receive("never", timeout=1e6)
+
+
+def seen() -> tuple[int, int]:
+    """Return how many objects the collector knows, and the length of the longest of them."""
+    gc.collect()
+    known = gc.get_objects()
+    return len(known), max(len(thing) for thing in known if type(thing) in (list, dict, set))
+
+
+@compiled
 @process_test
 async def test_living_processes_are_not_walked_by_the_collector() -> None:
     pids = [spawn(receive_one) for _ in range(1000)]
@@ -43,6 +93,47 @@ async def test_living_processes_are_not_walked_by_the_collector() -> None:
     assert sum(type(thing) is CoroutineType for thing in gc.get_objects()) < 50
     core = (self(), make_ref(), pids[0], pids[0].process)
     assert not any(gc.is_tracked(thing) for thing in core)
+    await end(*pids)
+
+
+@compiled
+@in_empty_context
+@process_test
+async def test_nothing_that_the_collector_sees_grows_with_processes() -> None:
+    gc.collect()
+    count, longest = seen()
+    tops = tuple(spawn(parent, 99) for _ in range(100))
+    for pid in tops:
+        monitor(pid)
+    await settled()
+    assert len(aquavit.processes()) == 10_001
+    count_now, longest_now = seen()
+    assert count_now - count < 100
+    assert longest_now == longest
+    await end(*tops)
+    await settled()
+
+
+@compiled
+@in_empty_context
+@process_test
+async def test_a_process_that_sleeps_is_not_walked_by_the_collector() -> None:
+    count, _ = seen()
+    pids = tuple(spawn(sleep, None) for _ in range(1000))
+    await sleep(0)
+    assert seen()[0] - count < 50
+    await end(*pids)
+
+
+@compiled
+@in_empty_context
+@process_test
+async def test_a_server_is_eight_objects_to_the_collector() -> None:
+    pids = [await Server.start() for _ in range(10)]
+    count, _ = seen()
+    pids += [await Server.start() for _ in range(100)]
+    # The server and its loop, two bound methods, two inner coroutines, a dict with a list.
+    assert seen()[0] - count <= 8 * 100 + 20
     await end(*pids)
 
 

@@ -31,6 +31,7 @@ cdef extern from "native.h":
     object twin "aq_twin" (object fn)
     bint is_coroutine "aq_is_coroutine" (object value)
     void untrack "aq_untrack" (object value)
+    void untrack_list "aq_untrack_list" (object value)
     void hide "aq_hide" (object coroutine)
     void show "aq_show" (object coroutine)
     int NEW "AQ_NEW"

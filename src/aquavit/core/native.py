@@ -148,6 +148,10 @@ def untrack(value: object) -> None:
     """Do nothing: only the compiled build can take a tuple from the collector."""
 
 
+def untrack_list(value: object) -> None:
+    """Do nothing: only the compiled build can take a list from the collector."""
+
+
 def identity_hash(patterns: tuple[Any, ...]) -> int:
     """Return a number that is the same for patterns of the same objects."""
     return hash(tuple(identity_hash(p) if type(p) is tuple else id(p) for p in patterns))

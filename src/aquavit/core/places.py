@@ -57,7 +57,8 @@ _CARRIERS = frozenset(
             (_HERE + "scheduler.py", name)
             for name in ("advance_interpreted", "begin", "drive", "resume", "run_slice", "step")
         ),
-        *((_HERE + "scheduler.py", name) for name in ("_await", "throw_in")),
+        (_HERE + "scheduler.py", "throw_in"),
+        (_HERE + "waiting.py", "run"),
     ]
 )
 _FREE, _OURS, _CORE, _LOCKED = "free", "ours", "core", "locked"

@@ -63,6 +63,8 @@ class Runtime(Scheduler):
         self.table: list[Any] = []
         self.free: list[int] = []
         self.free_count = 0
+        native.untrack_list(self.table)
+        native.untrack_list(self.free)
         self.alive = 0
         self.names = Names()
         self.tables: dict[str, Any] = {}

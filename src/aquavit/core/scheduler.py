@@ -18,7 +18,7 @@ import inspect
 from asyncio import tasks
 from typing import Any
 
-from aquavit.core import native, overflow, process, stacks, watchdog
+from aquavit.core import native, overflow, process, stacks, waiting, watchdog
 from aquavit.core.deadlines import Deadlines
 from aquavit.core.exits import ExitSignal, ProcessExit
 from aquavit.core.mailbox import Message
@@ -196,7 +196,7 @@ class Scheduler(Deadlines):
             self.looking = False
             if not awaitable:
                 return native.returned()
-            made = _await(made)
+            made = waiting.run(made)
         p.hold(made)
         return None
 
@@ -439,10 +439,6 @@ class Scheduler(Deadlines):
                 self.due(timer)
             else:
                 self.wake(p, native.TIMED_OUT)
-
-
-async def _await(awaitable: Any) -> object:
-    return await awaitable
 
 
 def _next_turn(loop: Any) -> Any:

@@ -1,5 +1,5 @@
 cimport cython
-from aquavit.core cimport ids
+from aquavit.core cimport ids, native
 from aquavit.core.ids cimport Ref
 
 cdef class Timer(Ref):

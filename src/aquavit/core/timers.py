@@ -17,7 +17,7 @@ from __future__ import annotations
 from typing import Any
 
 from aquavit.core import directives as cython
-from aquavit.core import ids
+from aquavit.core import ids, native
 from aquavit.core.ids import Ref
 
 if False:  # tells Cython that `cython` means its directives
@@ -77,6 +77,7 @@ class TimerHeap:
     def __init__(self) -> None:
         self.items: list[Any] = []
         self.count = 0
+        native.untrack_list(self.items)
 
     def __len__(self) -> int:
         return self.count

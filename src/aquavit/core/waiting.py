@@ -1,6 +1,7 @@
-"""The wait as a generator: what `await` drives in the interpreted build.
+"""Waits that are Python's own generators and coroutines.
 
-Only the interpreted build uses it; the compiled one has slots for that (see native.h).
+The generators are what `await` drives in the interpreted build; the compiled one has slots
+for that (see native.h). `run` is used by both.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ import types
 from collections.abc import Generator
 from typing import Any
 
-__all__ = ["ask", "wait"]
+__all__ = ["ask", "run", "wait"]
 
 
 @types.coroutine
@@ -34,3 +35,8 @@ def ask(asking: Any) -> Generator[Any, Any, Any]:
     except BaseException:
         asking.abandon()
         raise
+
+
+async def run(awaitable: Any) -> object:
+    """Await what is no coroutine. A compiled coroutine could not be hidden (see native.h)."""
+    return await awaitable

@@ -141,18 +141,19 @@ class Starting:
 
 async def start(
     what: object,
-    body: Callable[[Starting], Any],
-    *,
+    body: Callable[..., Any],
+    *args: Any,
     name: Name = None,
     link: bool = False,
     timeout: float | None = None,
 ) -> Any:
-    """Start a process that calls `body(starting)`, and wait until it is ready.
+    """Start a process that calls `body(starting, *args)`, and wait until it is ready.
 
     Args:
         what: the class or function, for messages and `$initial_call`.
         body: calls `starting.ready()` when its `init` is done, or `starting.failed()` and
             ends.
+        args: more for `body`; they are given as they are.
         name: a name or a Via, taken before `body` runs.
         link: link the new process to the caller.
         timeout: seconds that `init` may take; None for no limit.
@@ -169,7 +170,7 @@ async def start(
     caller = loops.here("start")
     requests.check_timeout(timeout, "start")
     starting = Starting(what, name, link)
-    process = _spawn(caller, starting, body)
+    process = _spawn(caller, starting, body, args)
     pid: Pid[Any] = process.pid
     ready = requests.join(caller, process, timeout)
     starting.from_ = ready.from_
@@ -192,7 +193,7 @@ async def start(
     return pid
 
 
-def _spawn(caller: Any, starting: Starting, body: Callable[[Starting], Any]) -> Any:
+def _spawn(caller: Any, starting: Starting, body: Callable[..., Any], args: tuple[Any, ...]) -> Any:
     """Make the process, with its name, its link and its place in the family."""
     runtime, name = caller.runtime, starting.name
     if isinstance(name, str):
@@ -201,7 +202,7 @@ def _spawn(caller: Any, starting: Starting, body: Callable[[Starting], Any]) -> 
             raise AlreadyStarted(starting.what, name, holder.pid)
     elif name is not None and not isinstance(name, Address):
         raise TypeError(f"start: expected a name (str), a Via or None, got {brief(name)}")
-    process = runtime.spawn(caller, body, (starting,))
+    process = runtime.spawn(caller, body, (starting, *args))
     if isinstance(name, str):
         runtime.names.add(process, name)
     process.extras().dictionary = {

@@ -210,8 +210,8 @@ class GenServer:
 
         Elixir: GenServer.start/3.
         """
-        body = server_loop.body(cls, args, kwargs)
-        return await gen.start(cls, body, name=name, timeout=timeout)  # type: ignore[no-any-return]
+        pid = await server_loop.start(cls, args, kwargs, name, False, timeout)
+        return pid  # type: ignore[no-any-return]
 
     @classmethod
     async def start_link(
@@ -233,10 +233,8 @@ class GenServer:
 
         Elixir: GenServer.start_link/3.
         """
-        body = server_loop.body(cls, args, kwargs)
-        return await gen.start(  # type: ignore[no-any-return]
-            cls, body, name=name, link=True, timeout=timeout
-        )
+        pid = await server_loop.start(cls, args, kwargs, name, True, timeout)
+        return pid  # type: ignore[no-any-return]
 
     @classmethod
     def child_spec(cls, *args: Any, **overrides: Any) -> ChildSpec:

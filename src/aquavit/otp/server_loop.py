@@ -5,7 +5,7 @@ Erlang: gen_server:loop/7, gen_server:terminate/9.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine
+from collections.abc import Coroutine
 from types import CoroutineType
 from typing import Any, Final
 
@@ -28,7 +28,7 @@ from aquavit.otp.results import (
 )
 from aquavit.process import receive, self, wording
 
-__all__ = ["ServerLoop", "body"]
+__all__ = ["ServerLoop", "start"]
 
 _SPECIAL: Final = frozenset({Reply, NoReply, Stop, *NEXT})
 _QUIET = ("normal", "shutdown")
@@ -213,34 +213,36 @@ def _is_quiet(reason: Any) -> bool:
     return isinstance(reason, tuple) and reason[:1] == ("shutdown",)
 
 
-def body(
-    cls: type, args: tuple[Any, ...], kwargs: dict[str, Any]
-) -> Callable[[Starting], Coroutine[Any, Any, None]]:
-    """Return what the process of a server runs; the arguments are its own copies."""
+def start(
+    cls: type, args: tuple[Any, ...], kwargs: dict[str, Any], name: Any, link: bool, timeout: Any
+) -> Coroutine[Any, Any, Any]:
+    """Return what starts a server when it is awaited; see `gen.start`."""
     args = isolation.isolate(args, "args")
     kwargs = isolation.isolate(kwargs, "kwargs") if kwargs else {}
+    return gen.start(cls, start_and_run, cls, args, kwargs, name=name, link=link, timeout=timeout)
 
-    async def start_and_run(starting: Starting) -> None:
-        nonlocal args, kwargs
-        loop = None
+
+async def start_and_run(
+    starting: Starting, cls: Any, args: tuple[Any, ...], kwargs: dict[str, Any]
+) -> None:
+    """Be the process of a server: start it, then serve. The arguments are its own copies."""
+    loop = None
+    try:
         try:
-            try:
-                gen.register_via(starting)
-                module: Any = cls()
-                loop = module._loop = module._loop_class(module, starting)
-                then = await _initialise(loop, args, kwargs, starting)
-                args, kwargs = (), {}  # they need not live as long as the server
-            except BaseException:
-                starting.failed()
-                raise
-            starting.ready()
-            del starting  # it has served; a server may live long
-            await loop.run(then)
-        finally:
-            if loop is not None:
-                del loop.module._loop  # a cycle would keep the state for the collector
-
-    return start_and_run
+            gen.register_via(starting)
+            module: Any = cls()
+            loop = module._loop = module._loop_class(module, starting)
+            then = await _initialise(loop, args, kwargs, starting)
+            del args, kwargs  # they need not live as long as the server
+        except BaseException:
+            starting.failed()
+            raise
+        starting.ready()
+        del starting  # it has served; a server may live long
+        await loop.run(then)
+    finally:
+        if loop is not None:
+            del loop.module._loop  # a cycle would keep the state for the collector
 
 
 async def _initialise(loop: Any, args: Any, kwargs: Any, starting: Starting) -> Any:

@@ -30,7 +30,8 @@ of {number} of them, as they stand in OTP {version}, and beside each the test of
 that checks the same behaviour, written anew in Python. A case that cannot apply says why. Process
 groups are a `Registry` with duplicate keys here, and `PubSub` on top of it.
 
-*{ported} of {applicable} applicable cases are ported ({percent:.1f} %), of {total} in all.*
+*{ported} of {applicable} applicable cases are ported ({percent:.1f} %), of {total} in all. Of the
+{no} that do not apply, {later} are about several nodes, which are a later stage.*
 
 | suite | cases | ported | not applicable | open |
 |---|---|---|---|---|
@@ -39,6 +40,10 @@ _FOOT = """
 This page is made by `python -m tests.conformance.otp.page` from
 `tests/conformance/otp/cases.toml`; `tests/conformance/otp/test_map.py` checks both.
 """
+
+
+#: The reasons that a later stage takes away.
+_LATER = ("nodes", "global")
 
 
 @dataclass(frozen=True)
@@ -148,6 +153,8 @@ def page(found: Map) -> str:
         applicable=found.applicable,
         percent=100 * found.count("tests") / found.applicable,
         total=sum(len(suite.cases) for suite in found.suites),
+        no=found.count("no"),
+        later=sum(case.no in _LATER for suite in found.suites for case in suite.cases),
     )
     for suite in found.suites:
         numbers = " | ".join(str(suite.count(kind)) for kind in ("tests", "no", "open"))

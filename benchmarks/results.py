@@ -39,8 +39,8 @@ PARTS = (
         "Load whose messages are counted, full mailboxes, starts and stops, and what tools for"
         " memory errors say.",
         (
-            "r8_conservation", "r8_soak", "r10", "r14_sanitizers", "r14_references",
-            "r15_cycles", "r15_interrupts",
+            "r8_conservation", "r8_soak", "r9", "r10", "r14_sanitizers", "r14_references",
+            "r15_cycles", "r15_interrupts", "r16",
         ),
     ),
 )  # fmt: skip

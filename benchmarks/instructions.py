@@ -26,6 +26,8 @@ import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import record as records
+
 HERE = Path(__file__).resolve().parent
 RECORD = HERE / "instructions.json"
 #: A workload and its two sizes; it warms up with a tenth of each.
@@ -68,10 +70,32 @@ def main() -> int:
     print_table(found, known, above)
     if not known:
         print(f"no record of {build}")
+    print(line(found))
     if options.record:
         record[build] = {**known, **found}
         RECORD.write_text(json.dumps(record, indent=1, sort_keys=True) + "\n")
+        keep(record)
     return 1 if options.check and above else 0
+
+
+def keep(known: dict[str, dict[str, int]]) -> None:
+    """Keep the counts of every build for the page of results."""
+    names = [name for name in SIZES if any(name in counts for counts in known.values())]
+    records.keep(
+        "instructions", "Instructions for one operation", line(known[this_build()]),
+        header=["the work", *known],
+        rows=[
+            [name, *(f"{counts[name]:,}" if name in counts else "-" for counts in known.values())]
+            for name in names
+        ],
+        notes=["More than 5 % above its record fails the checks of this repository."],
+    )  # fmt: skip
+
+
+def line(found: dict[str, int]) -> str:
+    """Return the last line."""
+    counts = ", ".join(f"{name} {count:,}" for name, count in found.items())
+    return f"instructions: {counts}"
 
 
 def this_build() -> str:

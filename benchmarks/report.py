@@ -16,6 +16,8 @@ from typing import Any, TextIO
 
 import plan
 
+#: The rows that the last line tells of.
+HEADLINES = ("ping_pong", "ring", "spawn", "flood", "genserver", "million")
 COLOURS = {"good": "\x1b[32m", "bad": "\x1b[31m", "faint": "\x1b[2m", "strong": "\x1b[1m"}
 
 
@@ -94,14 +96,11 @@ def ratio(theirs: list[float] | None, ours: list[float] | None) -> Ratio | None:
 def print_table(
     results: list[Result], machine: dict[str, object], rounds: int, sides: list[str]
 ) -> None:
-    """Print the machine, the table, and how many bars are met."""
+    """Print the machine and the table."""
     print(coloured(headline(machine), "strong"))
     print(coloured(f"{medians_of(rounds)}; a ratio above 1: aquavit is better", "faint"))
     print()
-    compared = [side for side in sides if side != "aquavit"]
-    titles = [plan.TITLES[side] for side in sides]
-    header = ["", *titles, *(f"x {plan.TITLES[side]} (spread)" for side in compared), "bar", ""]
-    rows = [header, *(cells(result, sides, compared) for result in results)]
+    rows = [header(sides), *(cells(result, sides) for result in results)]
     widths = [max(len(row[column]) for row in rows) for column in range(len(header))]
     for number, row in enumerate(rows):
         padded = [row[0].ljust(widths[0])]
@@ -110,18 +109,42 @@ def print_table(
         print("  ".join(padded) + "  " + coloured(row[-1], colour))
         if number == 0:
             print(coloured("-" * (sum(widths) + 2 * len(widths) - 2), "faint"))
+
+
+def verdict(results: list[Result]) -> str:
+    """Return the last line: how many bars are met, and the rows beside the BEAM."""
     barred = [result for result in results if result.bar]
-    print(f"\n{sum(result.met is True for result in barred)} of {len(barred)} bars met")
+    line = f"benchmarks: {sum(result.met is True for result in barred)} of {len(barred)} bars met"
+    shown = {result.key: result for result in results}
+    beside = [shown[key] for key in HEADLINES if key in shown and shown[key].beam]
+    ratios = [f"{each.label} {each.beam.median:.2f} x" for each in beside if each.beam]
+    return f"{line}; to the BEAM: {', '.join(ratios)}" if ratios else line
 
 
-def cells(result: Result, sides: list[str], compared: list[str]) -> list[str]:
+def notes(machine: dict[str, object], rounds: int) -> list[str]:
+    """Return what the page of results says below the table."""
+    text = f"{medians_of(rounds).capitalize()}, in brackets the least and the greatest ratio."
+    sides = f"The event loop is {machine['loop']}."
+    if "otp" in machine:
+        sides += f" Elixir {machine['elixir']} on OTP {machine['otp']} ({machine['jit']})."
+    return [f"{text} Above 1, aquavit is better. {sides}"]
+
+
+def header(sides: list[str]) -> list[str]:
+    """Return the titles of the columns."""
+    compared = [f"x {plan.TITLES[side]} (spread)" for side in sides if side != "aquavit"]
+    return ["", *(plan.TITLES[side] for side in sides), *compared, "bar", ""]
+
+
+def cells(result: Result, sides: list[str]) -> list[str]:
     """Return the texts of one row."""
+    compared = [side for side in sides if side != "aquavit"]
     values = [shown(result.medians.get(side), result.row.unit) for side in sides]
     ratios: dict[str, Ratio | None] = {"beam": result.beam, "asyncio": result.asyncio}
-    verdict = {True: "met", False: "missed", None: "not measured" if result.bar else ""}
+    reached = {True: "met", False: "missed", None: "not measured" if result.bar else ""}
     bar = shown_bar(result.bar, result.row.unit)
     spreads = [shown_ratio(ratios[side]) for side in compared]
-    return [result.label, *values, *spreads, bar, verdict[result.met]]
+    return [result.label, *values, *spreads, bar, reached[result.met]]
 
 
 def medians_of(rounds: int) -> str:

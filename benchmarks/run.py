@@ -3,6 +3,7 @@
     python benchmarks/run.py                everything; some minutes
     python benchmarks/run.py --quick        smaller sizes; under two minutes
     python benchmarks/run.py --only ring    one workload; may be given more than once
+    python benchmarks/run.py --record       keep the table and the chart for the page of results
 
 The sides take turns: round 1 of a workload on each, then the next workload, then round 2.
 What slows the machine down for a while slows all three. README.md tells what is measured.
@@ -17,9 +18,11 @@ import sys
 from pathlib import Path
 
 import plan
+import record
 import report
 import sides
 
+PICTURE = Path(__file__).resolve().parents[1] / "docs" / "pictures" / "benchmarks.png"
 Samples = dict[str, dict[str, list[sides.Figures]]]
 
 
@@ -39,11 +42,22 @@ def main() -> int:
     results = report.summarise(samples, counts)
     report.print_table(results, machine, options.rounds, wanted)
     if options.json:
-        record = {"machine": machine, "rounds": options.rounds, "counts": counts}
-        record |= {"results": report.as_data(results), "samples": samples}
-        options.json.write_text(json.dumps(record, indent=1) + "\n")
-    if options.plot:
-        report.plot(results, machine, options.rounds, options.plot)
+        data = {"machine": machine, "rounds": options.rounds, "counts": counts}
+        data |= {"results": report.as_data(results), "samples": samples}
+        options.json.write_text(json.dumps(data, indent=1) + "\n")
+    picture = options.plot or (PICTURE if options.record else None)
+    if picture:
+        report.plot(results, machine, options.rounds, picture)
+    line = report.verdict(results)
+    if options.record:
+        record.keep(
+            "benchmarks", "The same work in aquavit, in Elixir and in asyncio", line,
+            header=["the work", *report.header(wanted)[1:-1], "reached"],
+            rows=[report.cells(result, wanted) for result in results],
+            picture=PICTURE.name if PICTURE.exists() else "",
+            notes=report.notes(machine, options.rounds),
+        )  # fmt: skip
+    print(f"\n{line}")
     failed = [result for result in results if result.bar and not result.met]
     return 1 if options.check and failed else 0
 
@@ -62,6 +76,7 @@ def read_options() -> argparse.Namespace:
     add("--no-beam", action="store_true", help="leave Elixir out")
     add("--no-asyncio", action="store_true", help="leave asyncio out")
     add("--check", action="store_true", help="exit with 1 when a bar is missed or not measured")
+    record.add_option(parser)
     options = parser.parse_args()
     options.sizes = plan.QUICK if options.quick else plan.FULL
     options.only = options.only or list(options.sizes)
@@ -73,8 +88,8 @@ def read_options() -> argparse.Namespace:
         parser.error(f"--rounds: expected 1 or more, got {options.rounds}")
     if importlib.util.find_spec("aquavit") is None:
         parser.error("aquavit is not installed for this interpreter\npip install .")
-    if options.plot and not report.can_plot():
-        parser.error("--plot: matplotlib is missing\npip install matplotlib")
+    if (options.plot or options.record) and not report.can_plot():
+        parser.error("--plot, --record: matplotlib is missing\npip install matplotlib")
     return options
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -98,3 +99,38 @@ def test_bar_is_met_or_missed(
 def test_ratio_is_the_median_of_the_rounds(module: Any) -> None:
     ratio = module("report").ratio([2.0, 9.0, 4.0], [1.0, 1.0, 2.0])
     assert (ratio.median, ratio.least, ratio.most) == (2.0, 2.0, 9.0)
+
+
+def test_the_last_line_tells_bars_and_the_ratios_to_the_beam(module: Any) -> None:
+    report = module("report")
+    samples = {
+        "ring": {"aquavit": [{"seconds": 1.0}], "beam": [{"seconds": 2.0}]},
+        "import": {"aquavit": [{"seconds": 0.1}]},
+    }
+    results = report.summarise(samples, {"ring": SIZE, "import": SIZE})
+    assert report.verdict(results) == (
+        "benchmarks: 1 of 2 bars met; to the BEAM: ring of 10,000 2.00 x"
+    )
+    assert report.verdict(results[1:]) == "benchmarks: 0 of 1 bars met"
+
+
+@pytest.mark.parametrize("sides", [["aquavit"], ["aquavit", "beam", "asyncio"]])
+def test_each_row_has_the_columns_of_the_header(module: Any, sides: list[str]) -> None:
+    report = module("report")
+    samples = {"ring": {side: [{"seconds": 1.0}] for side in sides}}
+    (result,) = report.summarise(samples, {"ring": SIZE})
+    assert len(report.cells(result, sides)) == len(report.header(sides))
+
+
+def test_instructions_of_every_build_are_kept_for_the_page(
+    module: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    instructions, record = module("instructions"), module("record")
+    monkeypatch.setattr(record, "RECORDS", tmp_path)
+    monkeypatch.setattr("sys.argv", ["instructions.py", "--record"])
+    known = {instructions.this_build(): {"flood": 1861, "spawn": 6044}, "other": {"spawn": 7000}}
+    instructions.keep(known)
+    (one,) = record.read_all()
+    assert one.line == "instructions: flood 1,861, spawn 6,044"
+    assert one.header == ["the work", *known]
+    assert one.rows == [["spawn", "6,044", "7,000"], ["flood", "1,861", "-"]]

@@ -109,6 +109,7 @@ async def test_capture_log_leaves_other_handlers_their_records(
         logging.getLogger("shop").info("opened")
         logging.getLogger("shop").warning("closing %s", "soon")
     assert log.text == "[warning] closing soon"
+    assert repr(log) == "<CapturedLog: [warning] closing soon>"
     assert [record.name for record in log.records] == ["shop"]
     assert "closing soon" in caplog.text
 
@@ -148,6 +149,20 @@ async def test_settled_waits_until_all_wait() -> None:
     done = aquavit.flush()
     assert done == ["done"]
     aquavit.unregister("main")
+
+
+@process_test
+async def test_settled_says_who_does_not_come_to_rest() -> None:
+    async def busy() -> None:
+        while True:
+            await sleep(0)
+
+    pid = aquavit.spawn_link(busy)
+    with pytest.raises(AssertionError, match="expected the others to come to rest") as failure:
+        await settled()
+    _, who, place = str(failure.value).splitlines()
+    assert who.startswith(f"    {pid!r}, running {__name__}.")
+    assert place.endswith("busy  |  await sleep(0)")
 
 
 @process_test
@@ -199,6 +214,40 @@ def test_a_process_that_is_left_names_who_started_it() -> None:
     assert "process #PID<" in text
     assert '("forgotten"), running ' in text
     assert "(the test)" in text
+    assert failure.traceback[-1].name == "run_test", "the inside of the package is of no help"
+
+
+def test_a_process_that_is_left_says_what_it_is_and_where_it_waits() -> None:
+    async def worker() -> None:
+        aquavit.set_label("job 7")
+        await receive("never")
+
+    async def body() -> None:
+        await Teller.start("a", self())
+        send(spawn(worker), "unwanted")
+
+    with pytest.raises(Leak) as failure:
+        process_test(body)()
+    _, teller, job, place = str(failure.value).splitlines()
+    assert f"running {__name__}.Teller, waiting; started by" in teller
+    assert "labelled 'job 7'" in job
+    assert "waiting; mailbox: 'unwanted'; started by" in job
+    assert place.endswith('worker  |  await receive("never")')
+
+
+def test_a_child_that_is_linked_may_stop_before_the_test_and_with_it() -> None:
+    stopped: list[str] = []
+
+    @process_test
+    async def body() -> None:
+        await start_link_supervised((Teller, "a", self()), id="a")
+        await start_link_supervised((Teller, "b", self()), id="b")
+        await stop_supervised("a")
+        await assert_receive(("down", "a", "shutdown"))
+        stopped.append("a")
+
+    body()
+    assert stopped == ["a"]
 
 
 def test_what_is_linked_to_the_test_ends_with_it() -> None:
@@ -236,10 +285,20 @@ def test_a_test_that_takes_too_long_says_where_all_wait() -> None:
 
     with pytest.raises(TestTimeout) as failure:
         process_test(body, timeout=0.02)()
-    first, test, other = str(failure.value).splitlines()
+    first, test, place, other = str(failure.value).splitlines()
     assert first == "test timed out after 0.02 s"
-    assert "(the test): waiting in " in test
+    assert test.endswith("(the test), waiting")
+    assert place.endswith('body  |  await receive("never")')
     assert "sleep" in other
+
+
+def test_a_test_that_never_waits_times_out_as_well() -> None:
+    async def body() -> None:
+        while True:
+            pass
+
+    with pytest.raises(TestTimeout, match=r"test timed out after 0\.05 s"):
+        process_test(body, timeout=0.05)()
 
 
 def test_each_run_has_a_runtime_of_its_own_and_its_seed() -> None:

@@ -128,7 +128,10 @@ async def test_allowed():
 """
     result = session(pytester, code)
     result.assert_outcomes(passed=1, failed=1)
-    result.stdout.fnmatch_lines(['*process #PID<*("forgotten"), running *sleep, started by*'])
+    result.stdout.fnmatch_lines(
+        ['*process #PID<*("forgotten"), running *sleep, waiting; started by*']
+    )
+    result.stdout.no_fnmatch_line("*check_leaks*")
 
 
 def test_the_marker_gives_timeout_and_seed(pytester: pytest.Pytester) -> None:

@@ -10,6 +10,7 @@ from aquavit.core.ids import Pid
 from aquavit.process import Down, exit, kill, monitor, processes, receive, registered, unlink
 from aquavit.process import process_info as info_of
 from aquavit.process import self as current_pid
+from aquavit.tools.testing.describing import process_lines
 from aquavit.tools.testing.settling import settled
 
 __all__ = ["Leak", "check_leaks"]
@@ -39,10 +40,11 @@ async def check_leaks() -> None:
         Traceback (most recent call last):
         ...
         aquavit.tools.testing.leaks.Leak: the test has left something behind:
-            process #PID<...> ("forgotten"), running ...sleep, started by #PID<...> (the test)...
+            process #PID<...> ("forgotten"), running ...; started by #PID<...> (the test)
 
     Elixir: none; processes that are not linked to an ExUnit test outlive it.
     """
+    __tracebackhide__ = True
     own = current_pid()
     for peer in relations.peers(loops.here("check_leaks")):
         await _end(peer.pid)
@@ -82,14 +84,10 @@ async def _end(peer: Pid[Any]) -> None:
 
 
 def _process(pid: Pid[Any], test: Pid[Any]) -> str:
-    found = _info(pid)
-    name = "" if found.name is None else f' ("{found.name}")'
-    label = "" if found.label is None else f", labelled {found.label!r}"
-    parent = "nobody" if found.parent is None else repr(found.parent)
-    if found.parent == test:
-        parent += " (the test)"
-    place = "" if found.current_function is None else f", waiting in {found.current_function}"
-    return f"process {pid!r}{name}{label}, running {found.initial_call}, started by {parent}{place}"
+    parent = _info(pid).parent
+    starter = "nobody" if parent is None else f"{parent!r}{' (the test)' if parent == test else ''}"
+    first, *rest = process_lines(pid, more=f"; started by {starter}")
+    return "\n".join([f"process {first}", *(f"    {line}" for line in rest)])
 
 
 def _shown(dest: Any) -> str:

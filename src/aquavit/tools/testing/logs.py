@@ -33,6 +33,9 @@ class CapturedLog(logging.Handler):
         """Return the text of all records."""
         return "\n".join(f"[{r.levelname.lower()}] {r.getMessage()}" for r in self.records)
 
+    def __repr__(self) -> str:
+        return f"<CapturedLog: {self.text or 'nothing'}>"
+
     def __contains__(self, text: str) -> bool:
         return text in self.text
 

@@ -14,12 +14,12 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import Any
 
-from aquavit.core import loops
+from aquavit.core import loops, preemption
 from aquavit.process import ProcessExit, run
-from aquavit.process import process_info as info_of
 from aquavit.process import self as current_pid
 from aquavit.process.wording import exit_lines
-from aquavit.tools.testing.leaks import check_leaks
+from aquavit.tools.testing.describing import process_lines
+from aquavit.tools.testing.leaks import Leak, check_leaks
 from aquavit.tools.testing.supervised import stop_all
 from aquavit.tools.testing.tracing import TracedRuntime
 
@@ -111,6 +111,8 @@ def run_test(body: Callable[[], Any], options: Options) -> None:
     except ProcessExit as end:
         failure: BaseException = test.exit(end)
         cause = end.reason if isinstance(end.reason, BaseException) else None
+    except Leak as leak:
+        failure, cause = leak.with_traceback(None), None
     except BaseException as error:
         failure, cause = error.with_traceback(_own_part(error.__traceback__)), error.__cause__
     raise failure from cause
@@ -128,7 +130,9 @@ class _Test:
     def make_loop(self) -> asyncio.AbstractEventLoop:
         """Make the event loop, with a runtime that can be traced."""
         loop = (self.options.loop_factory or asyncio.new_event_loop)()
-        loops.install(TracedRuntime(loop))
+        runtime = TracedRuntime(loop)
+        loops.install(runtime)
+        preemption.start(runtime, preemption.SLICE)
         return loop
 
     async def main(self) -> None:
@@ -154,7 +158,9 @@ class _Test:
         process = self.pid.process
         if process is not None:
             lines = [f"test timed out after {self.options.timeout} s"]
-            lines += [_whereabouts(each.pid, self.pid) for each in process.runtime.processes()]
+            for each in process.runtime.processes():
+                who = "the test" if each.pid == self.pid else ""
+                lines += [f"    {line}" for line in process_lines(each.pid, who)]
             self.late = TestTimeout("\n".join(lines))
             process.runtime.begin_exit(process, self.late)
 
@@ -164,12 +170,6 @@ class _Test:
             return self.late
         first, *rest = exit_lines(end.reason)
         return TestExit("\n".join([f"** (EXIT from {self.pid!r}) {first}", *rest]))
-
-
-def _whereabouts(pid: Any, test: Any) -> str:
-    found: Any = info_of(pid)
-    who = "the test" if pid == test else f"{found.initial_call}"
-    return f"    {pid!r} ({who}): {found.status} in {found.current_function}"
 
 
 def _own_part(traceback: TracebackType | None) -> TracebackType | None:

@@ -11,11 +11,14 @@ from aquavit.core.exits import brief
 from aquavit.process import process_info as info_of
 from aquavit.process import processes, sleep
 from aquavit.process import self as current_pid
+from aquavit.tools.testing.describing import process_lines
 
 __all__ = ["eventually", "settled"]
 
 #: Turns that `settled` gives the others before it says that they never come to rest.
 _TURNS = 10_000
+#: Processes that its failure shows.
+_MOST_SHOWN = 10
 
 
 async def settled() -> None:
@@ -38,6 +41,7 @@ async def settled() -> None:
 
     Elixir: none.
     """
+    __tracebackhide__ = True
     runtime = loops.the_runtime("settled")
     busy: list[Any] = []
     for _ in range(_TURNS):
@@ -46,7 +50,10 @@ async def settled() -> None:
         busy = [pid for pid in others if not _rests(pid)]
         if not busy and len(others) + 1 == runtime.alive:
             return
-    raise AssertionError(f"settled: expected the others to come to rest, but {brief(busy)} run on")
+    lines = ["settled: expected the others to come to rest, but these run on:"]
+    for pid in busy[:_MOST_SHOWN]:
+        lines += [f"    {line}" for line in process_lines(pid)]
+    raise AssertionError("\n".join(lines))
 
 
 def _rests(pid: Any) -> bool:
@@ -81,6 +88,7 @@ async def eventually(
 
     Elixir: none.
     """
+    __tracebackhide__ = True
     runtime = loops.the_runtime("eventually")
     limit = runtime.time() + timeout
     while True:

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from aquavit.core import loops
+from aquavit.core import loops, relations
 from aquavit.core.exits import brief
 from aquavit.core.ids import Pid
 from aquavit.otp import Supervisor
 from aquavit.otp.child_spec import spec_of
 from aquavit.otp.gen import stop
-from aquavit.process import is_alive, link, process_dict
+from aquavit.process import is_alive, link, process_dict, unlink
 
 __all__ = ["start_link_supervised", "start_supervised", "stop_all", "stop_supervised"]
 
@@ -87,7 +87,7 @@ async def start_link_supervised(child: Any, **overrides: Any) -> Any:
 
 
 async def stop_supervised(id: Any) -> None:
-    """Stop a child of `start_supervised` and forget it.
+    """Stop a child of `start_supervised` and forget it; a link to it goes first.
 
     Args:
         id: the `id` of its spec: for a behaviour its class's name, or the class.
@@ -107,16 +107,21 @@ async def stop_supervised(id: Any) -> None:
 
     Elixir: stop_supervised!/1.
     """
+    __tracebackhide__ = True
     loops.here("stop_supervised")
     supervisor = process_dict().get(_KEY, "")
     name = id.__name__ if isinstance(id, type) else id
     known = [] if not supervisor else await Supervisor.which_children(supervisor)
-    if name not in [child.id for child in known]:
-        there = ", ".join(brief(child.id) for child in known) or "none"
+    pids = {child.id: child.pid for child in known}
+    if name not in pids:
+        there = ", ".join(map(brief, pids)) or "none"
         raise LookupError(
             f"stop_supervised: expected the id of a child that this test has started,"
             f" got {brief(id)}\nthere are: {there}"
         )
+    pid = pids[name]
+    if isinstance(pid, Pid):
+        unlink(pid)
     await Supervisor.terminate_child(supervisor, name)
     # A temporary child is forgotten when it ends.
     if name in [child.id for child in await Supervisor.which_children(supervisor)]:
@@ -127,6 +132,9 @@ async def stop_all() -> None:
     """Stop what the running test has started, the last child first."""
     supervisor = process_dict().pop(_KEY, None)
     if supervisor is not None and is_alive(supervisor):
+        for peer in relations.peers(loops.here("stop_all")):
+            if peer.parent == supervisor:
+                unlink(peer.pid)
         await stop(supervisor, "shutdown")
 
 

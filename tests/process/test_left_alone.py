@@ -6,15 +6,21 @@ Each test has several processes in the same code at once, which counts who is in
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
+import os
 import queue
 import sys
 import threading
+import time
+import weakref
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 
 from aquavit import (
+    Down,
     kill,
     no_preempt,
     preempt_in,
@@ -200,3 +206,114 @@ async def test_a_finaliser_is_left_alone() -> None:
 
     Dies()
     assert found == ["__del__"]
+
+
+@process_test
+async def test_a_call_of_c_code_is_not_left_while_it_has_a_file_locked() -> None:
+    """After each part of a long write, C code lets Python look for signals."""
+    source, target = os.pipe()
+
+    def drain() -> None:
+        while os.read(source, 65_536):
+            time.sleep(0.003)  # noqa: TID251  (a slow reader)
+
+    def writes(state: Any) -> None:
+        for _ in range(3):
+            state["file"].write(b"x" * 524_288)
+
+    def writes_too(state: Any) -> None:
+        try:
+            while not state["over"]:
+                state["file"].write(b"y")
+        except RuntimeError as error:  # it is locked against its own thread
+            state["errors"].append(error)
+
+    reader = threading.Thread(target=drain)
+    reader.start()
+    with open(target, "wb") as file:
+        shared = share({"file": file, "over": False, "errors": []})
+        _, other = spawn_monitor(writes_too, shared)
+        _, ref = spawn_monitor(writes, shared)
+        assert (await receive(Down(ref, ..., ...), timeout=15.0)).reason == "normal"
+        shared.value["over"] = True
+        assert (await receive(Down(other, ..., ...), timeout=15.0)).reason == "normal"
+    reader.join()
+    os.close(source)
+    assert shared.value["errors"] == []
+
+
+class Node:
+    """Something that the garbage collector finds."""
+
+    def __init__(self) -> None:
+        self.itself = self
+
+
+def collect_with_callback(inside: Callable[[], None]) -> None:
+    refs = [weakref.ref(Node(), lambda _: inside())]
+    gc.collect()
+    assert refs[0]() is None
+
+
+def collect_a_generator(inside: Callable[[], None]) -> None:
+    def waits(ring: list[object]) -> Iterator[object]:
+        try:
+            yield ring
+        finally:
+            inside()
+
+    ring: list[Any] = []
+    ring.append(waits(ring))
+    next(ring[0])
+    del ring
+    gc.collect()
+
+
+def collect_told(inside: Callable[[], None]) -> None:
+    def told(phase: str, info: dict[str, int]) -> None:
+        if phase == "start":
+            inside()
+
+    gc.callbacks.append(told)
+    gc.collect()
+    gc.callbacks.remove(told)
+
+
+def trace(inside: Callable[[], None]) -> None:
+    before = sys.gettrace()
+    sys.settrace(lambda frame, event, argument: inside())
+    len("")
+    traced = lambda: None  # noqa: E731
+    traced()
+    sys.settrace(before)
+
+
+@pytest.mark.parametrize("work", [collect_with_callback, collect_a_generator, collect_told, trace])
+@process_test
+async def test_what_the_interpreter_calls_in_the_middle_of_anything_is_left_alone(
+    work: Callable[[Callable[[], None]], None],
+) -> None:
+    """The collector has lists on the stack; a second trace function would not be called."""
+    shared = share({"inside": 0, "seen": [], "entered": 0})
+
+    def looks(state: Any) -> None:
+        while True:
+            if state["inside"]:
+                state["seen"].append("left in the middle")
+
+    def body(state: Any) -> None:
+        def inside() -> None:
+            state["inside"] += 1
+            spin(0.03)
+            state["inside"] -= 1
+            state["entered"] += 1
+
+        work(inside)
+
+    other = spawn(looks, shared)
+    _, ref = spawn_monitor(body, shared)
+    assert (await receive(Down(ref, ..., ...), timeout=5.0)).reason == "normal"
+    kill(other)
+    await died(other)
+    assert shared.value["seen"] == []
+    assert shared.value["entered"] > 0

@@ -25,6 +25,11 @@ _reported: set[frozenset[tuple[str, str]]] = set()
 #: When the last hold began that was looked at, and how near that is to be the same one.
 _last = [float("-inf")]
 _SAME = 0.03
+#: Places that no package of others is to blame for.
+_NOWHERE = (
+    *("a call of C code", "a part of the runtime", "a trace function"),
+    *("__del__", "the garbage collector"),
+)
 #: Where the event loop itself stands when it waits for something to do.
 _WAITING = ("base_events.py", "runners.py", "selectors.py", "unix_events.py", "proactor_events.py")
 
@@ -33,7 +38,7 @@ def report_process(p: Any, frame: types.FrameType, where: str, seconds: float) -
     """Report a process that has held the core for `seconds`."""
     if where == "no_preempt":
         advice = "it is inside `with no_preempt()`: make that block shorter"
-    elif where in ("a call of C code", "a part of the runtime", "__del__"):
+    elif where in _NOWHERE:
         advice = "run what takes long on a thread: `await blocking(fn, *args)`"
     else:
         advice = (

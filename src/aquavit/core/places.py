@@ -8,10 +8,9 @@ the whole call stack is looked at, and every frame must be
     a module of the standard library that holds no state of the kind (`_HARMLESS`), or
     in a package that `allow` was told of.
 
-A signal handler may also be called by C code in the middle of a call that the signal has
-interrupted, where a file, for example, is locked against its own thread. `is_between` finds
-the places that are surely between two bytecodes, and the few calls that may be left in the
-middle. Elsewhere the handler asks to be called again, without a signal (`watchdog`).
+A signal handler may also be called by C code in the middle of a call, where a file, for
+example, is locked against its own thread; only `time.sleep` may be left there (`is_asleep`),
+and what waits for a lock. Elsewhere the handler asks to be called again (`watchdog`).
 
 Erlang: none; nothing there holds state that others could see half done.
 """
@@ -25,7 +24,7 @@ import sysconfig
 import time
 import types
 
-__all__ = ["allow", "barred", "is_between"]
+__all__ = ["allow", "barred", "is_asleep"]
 
 _HERE = os.path.dirname(os.path.abspath(__file__)) + os.sep
 _PACKAGE = os.path.dirname(os.path.dirname(_HERE)) + os.sep
@@ -130,28 +129,18 @@ def _standard_name(filename: str) -> str:
     return filename.split(os.sep)[0].removesuffix(".py")
 
 
-# --- between two bytecodes
+# --- in the middle of a call
 
 _CALLS = frozenset({"PRECALL", "CALL", "CALL_KW"})
 
 
-def is_between(frame: types.FrameType) -> bool:
-    """Tell whether a process may be left where the handler was called."""
-    name = dis.opname[frame.f_code.co_code[frame.f_lasti]]
-    if name in ("RESUME", "JUMP_BACKWARD") or name.startswith("POP_JUMP_BACKWARD"):
-        return True
-    if name == "BEFORE_WITH":  # in the __enter__ of C code: a lock
-        return True
-    return name in _CALLS and _may_be_left(frame)
-
-
-def _may_be_left(frame: types.FrameType) -> bool:
-    """Tell whether the call at `frame` is one that only waits: time.sleep, lock.acquire."""
+def is_asleep(frame: types.FrameType) -> bool:
+    """Tell whether what `frame` calls where the handler was called is time.sleep."""
+    if dis.opname[frame.f_code.co_code[frame.f_lasti]] not in _CALLS:
+        return False
     path = _callee(frame.f_code, frame.f_lasti)
     if not path:
         return False
-    if path[-1] == "acquire":
-        return True
     value = frame.f_globals.get(path[0])
     for name in path[1:]:
         value = vars(value).get(name) if isinstance(value, types.ModuleType) else None

@@ -5,7 +5,7 @@ from aquavit.core.runtime cimport Runtime
 
 cdef double BEAT, PATIENCE, LONG
 
-@cython.locals(p=Process, runtime=Runtime, held=double)
+@cython.locals(p=Process, runtime=Runtime, held=double, between=bint)
 cpdef on_signal(object number, object frame)
 @cython.locals(seconds=double)
 cdef look_at_loop(object frame)

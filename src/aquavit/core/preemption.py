@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import asyncio
 import contextvars
+import gc
 import logging
 import signal
 import threading
@@ -50,6 +51,8 @@ class State:
         self.runtimes: weakref.WeakSet[Any] = weakref.WeakSet()
         self.previous: Any = None
         self.warned = False
+        #: The garbage collector is at work on the main thread.
+        self.collecting = False
 
 
 STATE = State()
@@ -87,6 +90,7 @@ def start(runtime: Any, slice: float | None) -> None:
         return
     if len(STATE.runtimes) == 0:
         STATE.previous = signal.signal(_SIGNAL, on_signal)  # type: ignore[arg-type]
+        gc.callbacks.insert(0, note_collection)
     STATE.runtimes.add(runtime)
     runtime.watched = True
     Beat(runtime)()
@@ -113,10 +117,23 @@ def stop(runtime: Any) -> None:
     if len(STATE.runtimes) == 0:
         watchdog.stop(stacks.WATCH)
         signal.signal(_SIGNAL, STATE.previous)  # type: ignore[arg-type]
+        if note_collection in gc.callbacks:
+            gc.callbacks.remove(note_collection)
+
+
+def note_collection(phase: str, info: dict[str, int]) -> None:
+    """Note that the garbage collector begins, or has ended.
+
+    The lists of what it goes through begin on the stack that it runs on, and it calls
+    code of the user: nobody may be taken off in there.
+    """
+    if threading.get_ident() == threading.main_thread().ident:
+        STATE.collecting = phase == "start"
 
 
 def on_signal(number: Any, frame: Any) -> None:
     """Handle SIGURG: take the process off whose step lasts too long, if it may be."""
+    between = watchdog.between()  # which any code of Python that runs here would change
     found = process.current()
     if found is None:
         look_at_loop(frame)
@@ -135,10 +152,14 @@ def on_signal(number: Any, frame: Any) -> None:
         where = "a part of the runtime"
     elif p.rare is not None and p.rare.guards > 0:
         where = "no_preempt"
+    elif STATE.collecting:
+        where = "the garbage collector"
+    elif watchdog.traced():  # others would not be traced meanwhile
+        where = "a trace function"
     else:
         where = places.barred(frame)
     if where is None:
-        if watchdog.asked(stacks.WATCH) or places.is_between(frame):
+        if between or places.is_asleep(frame):
             try:
                 runtime.take_off(p)
             except (ProcessExit, KeyboardInterrupt) as error:
@@ -146,7 +167,7 @@ def on_signal(number: Any, frame: Any) -> None:
                     raise
                 raising.raise_next(frame, error)
         else:
-            watchdog.again(stacks.WATCH, number)
+            watchdog.again(stacks.WATCH)
             if held >= LONG:
                 holds.report_process(p, frame, "a call of C code", held)
         return

@@ -21,20 +21,27 @@ static inline int aq_watch_overdue(aq_watch *watch) { return 0; }
 static inline double aq_watch_held(aq_watch *watch) { return 0.0; }
 static inline double aq_watch_silent(aq_watch *watch) { return 0.0; }
 static inline void aq_watch_rest(aq_watch *watch) {}
-static inline int aq_watch_again(aq_watch *watch, int number) { return 0; }
-static inline int aq_watch_asked(aq_watch *watch) { return 0; }
+static inline void aq_watch_again(aq_watch *watch) {}
+static inline int aq_watch_between(void) { return 0; }
+static inline int aq_watch_traced(void) { return 0; }
 #else
 #include <errno.h>
 #include <pthread.h>
 #include <signal.h>
 #include <time.h>
 #include <unistd.h>
+#if PY_VERSION_HEX < 0x030D0000
+#undef _PyGC_FINALIZED /* both headers have it */
+#define Py_BUILD_CORE 1
+#include <internal/pycore_runtime.h>
+#undef Py_BUILD_CORE
+#endif
 
 /* Turns begun ago that keep the watchdog at its quick pace, in ticks. */
 #define AQ_WATCH_AWAKE 40
 /* Seconds between two looks while nothing runs. */
 #define AQ_WATCH_SLOW 0.02
-/* Seconds for which no signal follows when the handler has asked to be called again. */
+/* Seconds for which no signal follows when the handler is to be called again anyway. */
 #define AQ_WATCH_HELD_BACK 0.05
 
 typedef struct {
@@ -46,9 +53,7 @@ typedef struct {
     volatile unsigned long suspect; /* the step that is held */
     volatile double since;          /* when it was first seen */
     volatile double beaten;         /* when the loop last came round */
-    volatile unsigned long sent;    /* signals */
     volatile int asking;            /* the handler has asked to be called again */
-    unsigned long sent_then;        /* signals sent when it did */
     volatile double asked;          /* when it did */
     double slice, patience;
     pthread_t target, thread;
@@ -118,7 +123,6 @@ static void *aq_watch_main(void *given) {
                        now - signalled >= (now - watch->since < 0.1 ? tick : 4 * tick) &&
                        !(watch->asking && now - watch->asked < AQ_WATCH_HELD_BACK)) {
                 signalled = now;
-                watch->sent++;
                 pthread_kill(watch->target, SIGURG);
             }
         } else {
@@ -196,19 +200,28 @@ static inline double aq_watch_silent(aq_watch *watch) {
 }
 /* Expect no beat before the next one: the loop does not run. */
 static inline void aq_watch_rest(aq_watch *watch) { watch->beaten = 1e300; }
-/* Let the handler be called where signals are looked at next. */
-static inline int aq_watch_again(aq_watch *watch, int number) {
-    watch->sent_then = watch->sent;
+/* Let the handler be called between two bytecodes. A pending call, unlike a signal, is never
+ * made inside a call of C code. */
+static int aq_watch_ask(void *watch) {
+    ((aq_watch *)watch)->asking = 0;
+    PyErr_SetInterruptEx(SIGURG);
+    return 0;
+}
+static inline void aq_watch_again(aq_watch *watch) {
     watch->asked = aq_watch_clock();
-    watch->asking = 1;
-    return PyErr_SetInterruptEx(number);
+    if (!watch->asking) watch->asking = Py_AddPendingCall(aq_watch_ask, watch) == 0;
 }
-/* True when that is why it is called now, and no signal was sent since: then no call that
- * a signal has interrupted is under way. */
-static inline int aq_watch_asked(aq_watch *watch) {
-    int asked = watch->asking && watch->sent == watch->sent_then;
-    watch->asking = 0;
-    return asked;
+/* True in a handler that the interpreter has called between two bytecodes: it takes down the
+ * flag of signals that wait before it does. A call of C code that looks for signals does not,
+ * and may hold a lock, or have half done what it does. */
+static inline int aq_watch_between(void) {
+#if PY_VERSION_HEX >= 0x030D0000
+    return !(PyThreadState_Get()->eval_breaker & 2); /* _PY_SIGNALS_PENDING_BIT */
+#else
+    return !_Py_atomic_load_relaxed(&_PyRuntime.ceval.signals_pending);
+#endif
 }
+/* True inside a trace or profile function. */
+static inline int aq_watch_traced(void) { return PyThreadState_Get()->tracing > 0; }
 #endif
 #endif

@@ -13,5 +13,6 @@ cdef extern from "watchdog.h":
     double held "aq_watch_held" (Watch *watch)
     double silent "aq_watch_silent" (Watch *watch)
     void rest "aq_watch_rest" (Watch *watch)
-    int again "aq_watch_again" (Watch *watch, int number) except -1
-    bint asked "aq_watch_asked" (Watch *watch)
+    void again "aq_watch_again" (Watch *watch)
+    bint between "aq_watch_between" ()
+    bint traced "aq_watch_traced" ()

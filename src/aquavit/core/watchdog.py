@@ -155,10 +155,15 @@ def rest(watch: Watch) -> None:
     watch.beaten = float("inf")
 
 
-def again(watch: Watch, number: int) -> None:
-    """Do nothing: only C can have its handler called at the very next bytecode."""
+def again(watch: Watch) -> None:
+    """Do nothing: only C can have its handler called between two bytecodes."""
 
 
-def asked(watch: Watch) -> bool:
-    """Tell whether the handler was called because it had asked for it: here, as if."""
+def between() -> bool:
+    """Tell whether the handler runs between two bytecodes: here, as if."""
     return True
+
+
+def traced() -> bool:
+    """Tell whether a trace function runs: here nobody knows."""
+    return False

@@ -35,6 +35,7 @@ COMPILED_MODULES = (
     "stacks",
     "deadlines",
     "scheduler",
+    "delivery",
     "runtime",
     "preemption",
     "simulated",

@@ -7,6 +7,7 @@ __all__ = ["MUTANTS", "Mutant"]
 Mutant = tuple[str, str, str, str]
 
 _RELATIONS = "core/relations.py"
+_DELIVERY = "core/delivery.py"
 _RUNTIME = "core/runtime.py"
 _SIGNALS = "core/signals.py"
 _MAILBOX = "core/mailbox.py"
@@ -277,7 +278,7 @@ MUTANTS: list[Mutant] = [
     ("a call times out at once", _REQUESTS, "        deadline += runtime.time()\n", ""),
     (
         "a reply goes through twice",
-        _RUNTIME,
+        _DELIVERY,
         "            relations.end_request(from_)\n            self.deliver(owner, value)",
         "            relations.end_request(from_)\n            self.deliver(owner, value)\n            self.deliver(owner, value)",
     ),

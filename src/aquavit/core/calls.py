@@ -211,6 +211,12 @@ def receive_any() -> Any:
     return describe_wait((), None, receiving.NO_DEFAULT)
 
 
+def receive_matching(patterns: Any) -> Any:
+    """`receive(*patterns)` without a timeout."""
+    matcher = matching.compile_patterns(patterns)
+    return receiving.awaitable(receiving.new_receive(matcher, None, receiving.NO_DEFAULT))
+
+
 def describe_wait(patterns: tuple[Any, ...], timeout: Any, default: Any) -> Any:
     """Return the awaitable of `receive`."""
     if not patterns and timeout is None and process.current() is not None:
@@ -226,7 +232,7 @@ if native.COMPILED:
     _doc = "send(dest, message)\n--\n\n" + (send.__doc__ or "")
     send = native.fast_send(send, _doc, __name__, send_message)
     _doc = "receive(*patterns, timeout=None, default=...)\n--\n\n" + (receive.__doc__ or "")
-    receive = native.fast_receive(receive, _doc, __name__, receive_any)
+    receive = native.fast_receive(receive, _doc, __name__, receive_any, receive_matching)
 
 
 def spawn(fn: Callable[..., Any], *args: Any, name: str | None = None, mailbox: Any = None) -> Pid:

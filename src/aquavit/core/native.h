@@ -229,7 +229,7 @@ static inline void aq_install_poll(PyObject *type, aq_poll_function poll) {
 }
 #endif
 
-/* `send(dest, message)` and `receive()`, the usual calls, in place of the general functions:
+/* `send(dest, message)`, `receive()` and `receive(*patterns)`, the usual calls, in place of the general functions:
  * a compiled function looks for names among its arguments, and one that takes *args is
  * called through a tuple and a dict. */
 typedef PyObject *(*aq_pair_function)(PyObject *, PyObject *);
@@ -253,22 +253,31 @@ static inline PyObject *aq_fast_send(PyObject *general, PyObject *doc, PyObject 
     return PyCFunction_NewEx(&definition, NULL, module);
 }
 typedef PyObject *(*aq_quick_function)(void);
+typedef PyObject *(*aq_patterns_function)(PyObject *);
 static aq_quick_function aq_receive_quick;
+static aq_patterns_function aq_receive_patterns;
 static PyObject *aq_receive_general;
 static PyObject *aq_receive(PyObject *self, PyObject *const *args, Py_ssize_t count,
                             PyObject *names) {
     (void)self;
-    if (count == 0 && names == NULL) return aq_receive_quick();
-    return PyObject_Vectorcall(aq_receive_general, args, (size_t)count, names);
+    if (names != NULL) return PyObject_Vectorcall(aq_receive_general, args, (size_t)count, names);
+    if (count == 0) return aq_receive_quick();
+    PyObject *patterns = PyTuple_New(count);
+    if (patterns == NULL) return NULL;
+    for (Py_ssize_t i = 0; i < count; i++) PyTuple_SET_ITEM(patterns, i, Py_NewRef(args[i]));
+    PyObject *wait = aq_receive_patterns(patterns);
+    Py_DECREF(patterns);
+    return wait;
 }
 static inline PyObject *aq_fast_receive(PyObject *general, PyObject *doc, PyObject *module,
-                                        aq_quick_function quick) {
+                                        aq_quick_function quick, aq_patterns_function patterns) {
     static PyMethodDef definition = {
         "receive", (PyCFunction)(void (*)(void))aq_receive, METH_FASTCALL | METH_KEYWORDS, NULL};
     /* Both live as long as the interpreter. */
     aq_receive_general = Py_NewRef(general);
     definition.ml_doc = PyUnicode_AsUTF8(Py_NewRef(doc));
     aq_receive_quick = quick;
+    aq_receive_patterns = patterns;
     return PyCFunction_NewEx(&definition, NULL, module);
 }
 

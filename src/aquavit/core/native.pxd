@@ -21,7 +21,9 @@ cdef extern from "native.h":
     ctypedef object (*Quick "aq_quick_function")()
     ctypedef object (*Pair "aq_pair_function")(object, object)
     object fast_send "aq_fast_send" (object general, object doc, object module, Pair quick)
-    object fast_receive "aq_fast_receive" (object general, object doc, object module, Quick quick)
+    ctypedef object (*Patterns "aq_patterns_function")(object)
+    object fast_receive "aq_fast_receive" (
+        object general, object doc, object module, Quick quick, Patterns patterns)
     bint is_taken "aq_is_taken" (object value, Py_ssize_t owners)
     Py_ssize_t refcount "aq_refcount" (object value)
     bint is_plain_function "aq_is_plain_function" (object fn)

@@ -1,19 +1,18 @@
 cimport cython
 from aquavit.core cimport isolation, native, process, relations, scheduler, signals, stacks, timers
+from aquavit.core.delivery cimport Delivery
 from aquavit.core.ids cimport Alias, Pid, Ref
 from aquavit.core.process cimport Process, Rare
 from aquavit.core.relations cimport From, Monitor
-from aquavit.core.scheduler cimport Scheduler
 from aquavit.core.timers cimport Timer, TimerHeap
 
 cdef int _REFUSALS, _STOPPED_AT_ONCE
 
-cdef class Runtime(Scheduler):
+cdef class Runtime(Delivery):
     cdef readonly list table, free
     cdef readonly Py_ssize_t alive, free_count
     cdef readonly object names
     cdef readonly dict adopted, tables
-    cdef readonly size_t thread
     cdef public double cleanup_timeout
     cdef public int long_mailbox
     cdef readonly bint stopping
@@ -27,13 +26,6 @@ cdef class Runtime(Scheduler):
     cpdef release(self, Process p, object reason)
     cpdef reset_wait(self, Process p)
     cdef bint shares_context(self, Process parent) except -1
-    cpdef int deliver(self, Process p, object value) except -1
-    @cython.locals(owner=Process)
-    cpdef deliver_to_alias(self, Alias alias, object value)
-    cdef deliver_reply(self, From from_, Process owner, object value)
-    cpdef bint is_here(self) except -1
-    cpdef deliver_from_thread(self, object dest, object value)
-    cpdef deliver_later(self, object dest, object value)
     @cython.locals(p=Process)
     cpdef due(self, Timer timer)
     cpdef forget_timer(self, Timer timer)

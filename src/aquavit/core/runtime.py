@@ -39,12 +39,12 @@ from aquavit.core import (
     telling,
     timers,
 )
+from aquavit.core.delivery import Delivery
 from aquavit.core.exits import ProcessExit
 from aquavit.core.ids import Alias, Pid, Ref
 from aquavit.core.names import Names
 from aquavit.core.process import Process
 from aquavit.core.relations import From, Monitor
-from aquavit.core.scheduler import Scheduler
 from aquavit.core.timers import Timer, TimerHeap
 
 __all__ = ["Runtime"]
@@ -55,11 +55,11 @@ _REFUSALS = 100
 _STOPPED_AT_ONCE = 10_000
 
 
-class Runtime(Scheduler):
+class Runtime(Delivery):
     """All processes of one event loop."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
-        Scheduler.__init__(self, loop)
+        Delivery.__init__(self, loop)
         self.table: list[Any] = []
         self.free: list[int] = []
         self.free_count = 0
@@ -69,7 +69,6 @@ class Runtime(Scheduler):
         self.names = Names()
         self.tables: dict[str, Any] = {}
         self.adopted: dict[Any, Any] = {}
-        self.thread = native.thread()
         self.cleanup_timeout, self.long_mailbox = 5.0, overflow.LONG
         self.stopping = False
         self.fatal: BaseException | None = None
@@ -140,63 +139,7 @@ class Runtime(Scheduler):
             return len(native.copy_current_context()) == 0
         return parent.context is None and native.context_size(self.base) == 0
 
-    # --- messages
-
-    def deliver(self, p: Process, value: Any) -> None:
-        """Put `value`, which is the receiver's own, into the mailbox of `p`."""
-        if not p.awaiting:
-            p.push(value)
-        elif p.matcher is None:  # it waits on an empty mailbox: `find`, without a call
-            p.found = value
-            p.count += 1
-            if p.timer is None and not p.adopted:  # `wake`, likewise
-                p.resume = native.FOUND
-                p.awaiting = False
-                self.enqueue(p)
-            else:
-                self.wake(p, native.FOUND)
-        else:
-            self.offer(p, value)
-
-    def deliver_to_alias(self, alias: Alias, value: Any) -> None:
-        """Deliver through `alias` if it is active."""
-        owner: Process | None = alias.pid.process
-        if owner is None:
-            return
-        if type(alias) is From:
-            self.deliver_reply(alias, owner, value)
-            return
-        if relations.open_alias(owner, alias):
-            self.deliver(owner, value)
-
-    def deliver_reply(self, from_: From, owner: Process, value: Any) -> None:
-        """Deliver the reply to a request, unless it is wanted no more."""
-        if from_.server is not None:
-            relations.end_request(from_)
-            self.deliver(owner, value)
-
-    def is_here(self) -> bool:
-        """Tell whether the caller is on the thread of this runtime."""
-        return self.thread == native.thread()
-
-    def deliver_from_thread(self, dest: Any, value: Any) -> None:
-        """Deliver to a Pid or Alias from another thread."""
-        self.post(self.deliver_later, dest, value)
-
-    def post(self, callback: Any, *args: Any) -> None:
-        """Let the loop call `callback` soon, from any thread; not if it has been closed."""
-        try:
-            self.loop.call_soon_threadsafe(callback, *args)
-        except RuntimeError:
-            if not self.loop.is_closed():
-                raise
-
-    def deliver_later(self, dest: Any, value: Any) -> None:
-        """Deliver what another thread has sent; the loop calls this."""
-        if isinstance(dest, Alias):
-            self.deliver_to_alias(dest, value)
-        elif dest.process is not None:
-            overflow.accept(self, dest.process, value)
+    # --- timers
 
     def due(self, timer: Timer) -> None:
         """Send the message of a `send_after`, or end a clean-up that takes too long."""

@@ -383,14 +383,17 @@ class Scheduler(Deadlines):
             p.push(value)
             self.offer_guarded(p, before)
         else:
-            p.push(value)
-            message: Message = p.tail
             looking = self.looking
             self.looking = True
             found = matcher.accepts(value)
             self.looking = looking
-            if found:
-                self.wake_found(p, before, message)
+            if found and p.awaiting and p.tail is before:
+                p.find(value, before)
+                self.wake(p, native.FOUND)
+            else:
+                p.push(value)
+                if found:
+                    self.look_again(p)  # what compared them has sent it something, or ended it
 
     def wake_found(self, p: Process, before: Message | None, message: Message) -> None:
         """End the wait of `p` with `message`, behind `before`.

@@ -82,6 +82,29 @@ async def test_a_long_block_of_no_preempt_is_reported(reports: Kept) -> None:
     assert "make that block shorter" in reports.texts[0]
 
 
+@pytest.mark.slow
+@process_test
+async def test_a_call_that_waits_in_c_is_reported_as_one(reports: Kept) -> None:
+    reading, writing = os.pipe()
+
+    def waits() -> None:
+        os.read(reading, 1)
+
+    def release() -> None:
+        reports.come.acquire(timeout=5)
+        os.write(writing, b"x")
+
+    releasing = threading.Thread(target=release)
+    releasing.start()
+    await died(spawn(waits))
+    releasing.join()
+    os.close(reading)
+    os.close(writing)
+    (text,) = reports.texts
+    assert "has held the core for 1.0 s in a call of C code, where" in text
+    assert "in waits" in text.splitlines()[-2]
+
+
 def python_code() -> None:
     spin(0.4)
 

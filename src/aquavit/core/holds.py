@@ -109,6 +109,8 @@ def _report(frame: types.FrameType, seconds: float, what: str, advice: str) -> N
 
 
 def _write(what: str, advice: str, stack: traceback.StackSummary) -> None:
+    while len(stack) > 1 and stack[-1].filename.startswith(_PACKAGE):
+        stack.pop()  # what the process was run by
     stack.reverse()
     lines = "".join(stack.format())
     LOGGER.warning("%s\n%s\nStack, the innermost call last:\n%s", what, advice, lines.rstrip())

@@ -167,9 +167,10 @@ def on_signal(number: Any, frame: Any) -> None:
                     raise
                 raising.raise_next(frame, error)
         else:
-            watchdog.again(stacks.WATCH)
             if held >= LONG:
                 holds.report_process(p, frame, "a call of C code", held)
+            # Not before the report: it would be called in the midst of that.
+            watchdog.again(stacks.WATCH)
         return
     runtime.budget = 0  # it gives way when it receives
     if held >= LONG:

@@ -281,6 +281,7 @@ async def test_fact_178_ancestors_and_initial_call_are_in_the_dictionary() -> No
     inner = await receive(Pid)
     assert info(inner).dictionary["$ancestors"] == ["outer", main]
     assert info(inner).dictionary["$initial_call"] is Told
+    assert info(inner).initial_call.endswith(".Told")
     assert info(outer).dictionary["$ancestors"] == [main]
     await end(outer)
     assert await died(inner) in ("killed", "noproc")

@@ -21,9 +21,10 @@ __all__ = ["ProcessInfo", "current_stack", "process_dict", "process_info", "set_
 class ProcessInfo:
     """What is known about a process at one moment.
 
-    `status` is "running", "runnable", "waiting" or "exiting"; `reductions` counts its
-    steps; `memory` is an estimate in bytes; `started_at` is in seconds on the runtime's
-    clock; `ancestors` are the living and the last dead one, the parent first.
+    `status` is "running", "runnable", "waiting" or "exiting"; `initial_call` names what it
+    was started with, of a server its class; `reductions` counts its steps; `memory` is an
+    estimate in bytes; `started_at` is in seconds on the runtime's clock; `ancestors` are the
+    living and the last dead one, the parent first.
 
     `messages`, `label` and what the `dictionary` holds are the process's own objects, and no
     copies: to be looked at, not to be changed.
@@ -78,12 +79,13 @@ def process_info(pid: Pid[Any]) -> ProcessInfo | None:
     rare = process.rare
     monitors, watchers = relations.monitors(process), relations.watchers(process)
     messages = tuple(process.contents())
+    dictionary = {} if rare is None else dict(rare.dictionary or {})
     return ProcessInfo(
         pid=pid,
         name=None if rare is None else rare.name,
         status=_status(process),
         current_function=_current_function(process),
-        initial_call=_name_of(process.initial_call),
+        initial_call=_name_of(dictionary.get("$initial_call", process.initial_call)),
         message_count=len(messages),
         messages=messages,
         links=tuple(peer.pid for peer in relations.peers(process)),
@@ -96,7 +98,7 @@ def process_info(pid: Pid[Any]) -> ProcessInfo | None:
         ancestors=_ancestors(process),
         started_at=process.started_at,
         label=None if rare is None else rare.label,
-        dictionary={} if rare is None else dict(rare.dictionary or {}),
+        dictionary=dictionary,
     )
 
 

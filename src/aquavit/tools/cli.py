@@ -22,7 +22,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import aquavit
-from aquavit.tools import application, program, script
+from aquavit.tools import application, program, script, streams
 from aquavit.tools.script import Refused
 
 __all__ = ["main"]
@@ -54,6 +54,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
     Elixir: what bin/elixir does.
     """
+    streams.prepare()
     parser = _parser()
     options = parser.parse_args(argv)
     if options.version:

@@ -69,6 +69,11 @@ class Terminal:
         """Type text, or keys by their names: "Enter", "Tab", "C-c"."""
         self.tmux("send-keys", "-t", "test", *keys)
 
+    def paste(self, text: str) -> None:
+        """Paste a text, as from the clipboard."""
+        self.tmux("set-buffer", text)
+        self.tmux("paste-buffer", "-p", "-t", "test")
+
     def enter(self, number: int, text: str) -> str:
         """Type a statement at the prompt of that number; return the screen at the next one."""
         self.wait_for(rf"^aquavit\({number}\)>$")

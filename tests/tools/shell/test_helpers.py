@@ -90,6 +90,21 @@ def test_i_of_a_pid_shows_its_panes() -> None:
     assert lines[-1] == "#PID<...> is not alive"
 
 
+def test_a_server_is_called_by_its_class() -> None:
+    lines = printed("""\
+        class Counter(GenServer):
+            def init(self): pass
+        s = await Supervisor.start_link([Counter], strategy="one_for_one")
+        tree()
+        i((await Supervisor.which_children(s))[0].pid)
+        """)
+    assert lines[2:4] == [
+        "   └─ #PID<...> aquavit.otp.supervisor.Supervisor",
+        "      └─ #PID<...> __main__.Counter",
+    ]
+    assert "Initial call      __main__.Counter" in lines
+
+
 def test_i_of_a_plain_function_that_waits() -> None:
     lines = printed("""\
         pid = spawn(lambda: sleep(None))
@@ -270,9 +285,13 @@ def test_respawn_gives_a_new_evaluator_with_the_same_variables() -> None:
     assert lines == ["(False, False)"]
 
 
-@pytest.mark.parametrize("word", ["exit()", "quit()"])
+@pytest.mark.parametrize("word", ["exit()", "quit()", "exit", " quit "])
 def test_the_shell_is_left_by_a_word(word: str) -> None:
     assert printed(f"1\n{word}\n2\n") == ["1"]
+
+
+def test_a_variable_with_the_name_of_such_a_word_leaves_nothing() -> None:
+    assert printed("exit = 5\nexit\n2\n") == ["5", "2"]
 
 
 def test_exit_with_a_pid_is_an_exit_signal() -> None:

@@ -76,7 +76,8 @@ def test_ctrl_c_while_nothing_runs_does_nothing() -> None:
     assert (shell.returncode, stdout, stderr) == (0, "2\n", "")
 
 
-def test_sigterm_ends_the_shell_in_order() -> None:
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_ends_the_shell_in_order(number: signal.Signals) -> None:
     with start("""\
 async def tidy():
     try:
@@ -87,6 +88,6 @@ async def tidy():
 pid = spawn(tidy)
 await sleep(None)
 """) as shell:
-        shell.send_signal(signal.SIGTERM)
+        shell.send_signal(number)
         stdout, stderr = shell.communicate(timeout=5)
-    assert (shell.returncode, stdout, stderr) == (143, "tidied up\n", "")
+    assert (shell.returncode, stdout, stderr) == (128 + number, "tidied up\n", "")

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterator
+import io
+import logging
+import sys
 
 import pytest
 
-from aquavit.tools.shell.above import Above, rows_above
+from aquavit.tools.shell.above import Above, Screen, rows_above, screens
+from aquavit.tools.shell.editor import Editor, PipeReader
 from aquavit.tools.shell.output import coloured
 
 
@@ -39,24 +41,63 @@ def test_rows_are_opened_above_the_cursor() -> None:
 
 
 @pytest.fixture
-def screen() -> Iterator[tuple[Above, int]]:
-    """Return a stream that writes above the line of a terminal, and what reads there."""
-    if os.name == "nt":
-        pytest.skip("needs a pseudo-terminal")
-    import pty
-
-    ours, theirs = pty.openpty()
-    with os.fdopen(theirs, "w", encoding="utf-8") as stream:
-        yield Above(stream), ours
-    os.close(ours)
+def stream() -> io.StringIO:
+    """Return what stands for the terminal."""
+    return io.StringIO()
 
 
-def test_only_whole_lines_are_written_above(screen: tuple[Above, int]) -> None:
-    above, terminal = screen
-    assert above.isatty()
-    assert above.encoding == "utf-8"
+def test_only_whole_lines_are_written_above(stream: io.StringIO) -> None:
+    above = Above(stream, lambda text: stream.write(f"[{text}]"))
     above.write("half a ")
-    above.write("line\nand")
-    assert os.read(terminal, 1000).decode().count("half a line") == 1
+    above.write("line\none\nand")
+    assert stream.getvalue() == "[half a line\none]"
     above.finish()
-    assert os.read(terminal, 1000).decode() == "and"
+    above.write(" more\n")
+    assert stream.getvalue() == "[half a line\none]and more\n"
+
+
+def test_whoever_holds_a_screen_writes_above_the_line_that_is_typed(stream: io.StringIO) -> None:
+    editor = Editor()
+    screen = Screen(stream, editor)
+    handler = logging.StreamHandler(screen)
+    handler.emit(logging.makeLogRecord({"msg": "before"}))
+    editor.above = Above(stream, lambda text: stream.write(f"[{text}]"))
+    handler.emit(logging.makeLogRecord({"msg": "meanwhile"}))
+    editor.above = None
+    handler.emit(logging.makeLogRecord({"msg": "after"}))
+    assert stream.getvalue() == "before\n[meanwhile]after\n"
+
+
+def test_a_screen_is_otherwise_the_stream_for_which_it_stands() -> None:
+    stream = io.TextIOWrapper(io.BytesIO(), "latin-1", "replace")
+    screen = Screen(stream, Editor())
+    assert (screen.encoding, screen.errors, screen.isatty()) == ("latin-1", "replace", False)
+    assert screen.buffer is stream.buffer
+    assert screen.writable()
+
+
+def test_only_a_terminal_has_screens() -> None:
+    before = sys.stdout, sys.stderr
+    with screens(PipeReader()):
+        assert (sys.stdout, sys.stderr) == before
+    with screens(Editor()):
+        assert isinstance(sys.stdout, Screen)
+        assert isinstance(sys.stderr, Screen)
+    assert (sys.stdout, sys.stderr) == before
+
+
+@pytest.mark.parametrize(
+    ("texts", "in_line"),
+    [
+        (["a line", "\n"], False),
+        (["a line\n", "half a line"], True),
+        (["half a line", "\x1b[0m", ""], True),
+        (["\x1b[31ma line\n\x1b[0m", "\x1b[H\x1b[2J"], False),
+    ],
+)
+def test_a_screen_knows_whether_a_line_has_not_ended(texts: list[str], in_line: bool) -> None:
+    editor = Editor()
+    screen = Screen(io.StringIO(), editor)
+    for text in texts:
+        screen.write(text)
+    assert editor.in_line == in_line

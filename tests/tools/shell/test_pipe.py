@@ -158,6 +158,19 @@ def test_a_coroutine_that_was_not_awaited_is_explained() -> None:
     assert "write `await` in front of the call" in done.stdout
 
 
+def test_a_helper_that_was_not_called_is_explained() -> None:
+    done = typed("flush\nh\nprint\n")
+    assert (done.returncode, done.stderr) == (0, "")
+    hints = [line for line in done.stdout.splitlines() if line.startswith("it ")]
+    assert hints == [f"it has not been called: write `{name}()`" for name in ("flush", "h")]
+
+
+def test_an_error_that_the_compiler_finds_is_shown_in_its_line() -> None:
+    done = typed("1\ndef f(): await sleep(1)\n")
+    assert done.returncode == 1
+    assert "\n    def f(): await sleep(1)\n             ^" in done.stderr
+
+
 def test_a_feature_of_the_future_stays_on() -> None:
     done = typed("""\
         from __future__ import annotations

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import re
+import select
 import signal
 from collections.abc import Callable
 from pathlib import Path
@@ -15,16 +17,28 @@ from tests.tools.shell.terminal import Terminal, needs_tmux
 Start = Callable[..., Terminal]
 pytestmark = [needs_tmux, pytest.mark.slow]
 
-SLOW_CRASH = "async def slow(): await sleep(0.5); raise RuntimeError('oops')"
+SLOW_CRASH = "async def slow(): await sleep(0.5); log.error('soon'); raise RuntimeError('oops')"
+LOGGING = "import logging; logging.basicConfig(); log = logging.getLogger('mine')"
+TIDY = """\
+async def tidy():
+    try:
+        await sleep(None)
+    finally:
+        print("to nobody", flush=True)
+        open({fifo!r}, "w").write("tidied up")
+pid = spawn(tidy)
+await sleep(0)
+"""
 
 
 def test_what_others_print_stands_above_the_line(terminal: Start, editor: dict[str, str]) -> None:
     shell = terminal(**editor)
     shell.enter(1, f'exec("{SLOW_CRASH}"); me = self()')
-    shell.enter(2, "spawn(slow)")
+    shell.enter(2, f"{LOGGING}; spawn(slow)")
     shell.type("half a li")
     screen = shell.wait_for(r"\*\* \(RuntimeError\) oops(.|\n)*^aquavit\(3\)> half a li$")
     assert screen.count("half a li") == 1
+    assert screen.count("ERROR:mine:soon\n") == 1
     shell.type("ne")
     shell.wait_for(r"^aquavit\(3\)> half a line$")
     shell.type("C-c")
@@ -97,8 +111,42 @@ def test_a_block_is_typed_over_several_lines(terminal: Start, editor: dict[str, 
     shell.wait_for(r"return 2 \* x\n +\.\.\.>")
     shell.type("Enter")
     assert "42" in shell.enter(2, "twice(21)").splitlines()
+    shell.paste("if True:\n    print('pasted')\n\n    print('at once')\n")
+    shell.type("Enter")
+    shell.wait_for(r"^pasted\nat once\n+aquavit\(4\)>$")
     shell.type("C-d")
     shell.end(0)
+
+
+def test_a_long_line_is_not_torn(terminal: Start, editor: dict[str, str]) -> None:
+    shell = terminal(**editor, width=80)
+    shell.enter(1, "late = lambda: wait(sleep(0.3)) or print('late')")
+    shell.enter(2, "spawn(late); print('half a line', end='')")
+    shell.wait_for("^half a line$")
+    shell.type("-l", f"text = '{'x' * 90}'")
+    shell.wait_for(r"^late\n.*(\n.*)?x'$")
+    shell.type("Left", "Left", "y", "Enter")
+    shell.wait_for(r"^aquavit\(4\)>$")
+    shell.enter(4, "text == 'x' * 89 + 'yx'")
+    shell.wait_for("^True$")
+
+
+def test_the_end_of_the_terminal_ends_the_shell_in_order(
+    terminal: Start, editor: dict[str, str], tmp_path: Path
+) -> None:
+    fifo = tmp_path / "fifo"
+    os.mkfifo(fifo)
+    script = tmp_path / "tidy.py"
+    script.write_text(TIDY.format(fifo=str(fifo)))
+    shell = terminal(str(script), **editor)
+    shell.wait_for(r"^aquavit\(1\)>$")
+    reading = os.open(fifo, os.O_RDONLY | os.O_NONBLOCK)
+    try:
+        shell.tmux("kill-pane", "-t", "test")
+        assert select.select([reading], [], [], 5)[0]
+        assert os.read(reading, 100) == b"tidied up"
+    finally:
+        os.close(reading)
 
 
 def test_the_history_comes_back_in_the_next_session(
@@ -142,3 +190,15 @@ def test_sigterm_gives_the_terminal_back(terminal: Start, editor: dict[str, str]
     shell.end(143)
     shell.type("echoed")  # by the terminal itself, which is as it was
     shell.wait_for("echoed$")
+
+
+@pytest.mark.skipif(importlib.util.find_spec("IPython") is None, reason="needs IPython")
+def test_magics_work_and_a_reset_leaves_the_helpers(terminal: Start) -> None:
+    shell = terminal()
+    shell.enter(1, "mine = 5")
+    assert "mine" in shell.enter(2, "%who").splitlines()
+    shell.enter(3, "%reset -f")
+    assert "** (NameError) name 'mine' is not defined" in shell.enter(4, "mine")
+    assert "#PID<" in shell.enter(5, "self()").partition("self()")[2]
+    shell.enter(6, "!exit 3")
+    assert "3" in shell.enter(7, "_exit_code").splitlines()

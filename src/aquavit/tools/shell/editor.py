@@ -13,6 +13,7 @@ import sys
 import threading
 
 from aquavit.process import Pid, send
+from aquavit.tools.shell.above import Above
 from aquavit.tools.shell.statements import Statements
 
 __all__ = ["Editor", "EditorThread", "PipeReader"]
@@ -29,6 +30,10 @@ class Editor:
 
     #: Somebody sits at a terminal.
     interactive = True
+    #: What takes the output of others while a statement is typed, if it would be torn.
+    above: Above | None = None
+    #: What was written last has not ended its line.
+    in_line = False
 
     def read(self, number: int) -> str:
         """Return the next statement.

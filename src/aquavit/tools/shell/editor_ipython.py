@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import contextlib
 import importlib
+import sys
 import types
 from collections.abc import Callable
 from typing import Any
@@ -22,10 +23,12 @@ from IPython.core.completer import (
 )
 from IPython.terminal.interactiveshell import TerminalInteractiveShell
 from IPython.terminal.prompts import Prompts
+from prompt_toolkit.patch_stdout import StdoutProxy
 from pygments.token import Token
 from traitlets.config import Config
 
 from aquavit.process import preempt_in
+from aquavit.tools.shell.above import Above
 from aquavit.tools.shell.completing import helpers_for
 from aquavit.tools.shell.editor import Editor
 from aquavit.tools.shell.history import history_file
@@ -40,8 +43,12 @@ class IPythonEditor(Editor):
     """
 
     def __init__(self, module: types.ModuleType) -> None:
+        self.stream = sys.stdout
+        self.proxy: Any = None
+        known = {name: value for name, value in module.__dict__.items() if name[:2] != "__"}
         make: Callable[..., Any] = TerminalInteractiveShell.instance
         self.shell = make(config=_config(), user_module=module, user_ns=module.__dict__)
+        _begin_with(self.shell, known)
         self.shell.prompts = _Prompts(self.shell)
         self.shell.set_hook("show_in_pager", _show)
         self.shell.builtin_trap.activate()  # magics ask for get_ipython
@@ -53,7 +60,40 @@ class IPythonEditor(Editor):
     def read(self, number: int) -> str:
         """Return the next statement."""
         self.shell.execution_count = number
-        return str(self.shell.prompt_for_code())
+        screens = sys.stdout, sys.stderr
+
+        def take_proxy(app: Any) -> None:
+            # IPython puts it there for as long as the prompt lasts, but whoever writes to
+            # it then may go on to, as a handler of logging does.
+            if isinstance(sys.stdout, StdoutProxy):
+                self.proxy = sys.stdout
+                sys.stdout, sys.stderr = screens
+
+        prompt = self.shell.pt_app.app
+        prompt.before_render += take_proxy
+        try:
+            return str(self.shell.prompt_for_code())
+        finally:
+            prompt.before_render -= take_proxy
+            self.proxy = None
+
+    def begin(self) -> None:
+        """Let what others print appear above the line."""
+        if self.above is None:
+            if self.in_line:  # the prompt would be drawn over it
+                self.stream.write("\n")
+            self.stream.flush()
+            self.above = Above(self.stream, self._show)
+
+    def _show(self, text: str) -> None:
+        proxy = self.proxy if self.shell.pt_app.app.is_running else None
+        (proxy or self.stream).write(f"{text}\n")
+
+    def end(self) -> None:
+        """Undo `begin`."""
+        if self.above is not None:
+            self.in_line = self.above.finish()
+            self.above = None
 
     def prepare(self, number: int, source: str) -> str:
         """Return what was typed without IPython's own syntax, and keep it in the history."""
@@ -72,6 +112,22 @@ class IPythonEditor(Editor):
             with contextlib.suppress(RuntimeError):  # it has ended meanwhile
                 loop.call_soon_threadsafe(_leave, app)
         return True
+
+
+def _begin_with(shell: Any, known: dict[str, Any]) -> None:
+    """Let the names of IPython begin with `known`, also after `%reset`; `%who` hides them."""
+    begin = shell.init_user_ns
+
+    def add_known() -> None:
+        shell.user_ns.update(known)
+        shell.user_ns_hidden.update(known)
+
+    def begin_again() -> None:
+        begin()
+        add_known()
+
+    shell.init_user_ns = begin_again
+    add_known()
 
 
 def _matcher(module: types.ModuleType) -> Any:

@@ -12,12 +12,13 @@ import contextlib
 import os
 import readline
 import rlcompleter
+import select
 import sys
 import termios
 from collections.abc import Iterator
 from typing import Any
 
-from aquavit.tools.shell.above import Above
+from aquavit.tools.shell.above import Above, rows_above
 from aquavit.tools.shell.completing import helpers_for
 from aquavit.tools.shell.editor_plain import PlainEditor
 from aquavit.tools.shell.history import history_file
@@ -29,8 +30,12 @@ _DROPPED = "\x03"
 _KEYS = (
     "tab: complete",
     r'"\C-c": "\C-e\C-u\C-v\C-c\C-m"',
+    # A line of one row, which `Above` can push down: a longer one moves sideways.
+    "set horizontal-scroll-mode on",
 )
 _LINES_KEPT = 10_000
+#: Columns of a terminal that does not tell.
+_WIDTH = 80
 
 
 class _Completer(rlcompleter.Completer):
@@ -51,8 +56,7 @@ class ReadlineEditor(PlainEditor):
 
     def __init__(self, names: dict[str, Any]) -> None:
         self.typing = False
-        self.above: Above | None = None
-        self.replaced = (sys.stdout, sys.stderr)
+        self.stream = sys.stdout
         self.file = history_file("history")
         readline.set_completer(_Completer(names).complete)
         for key in _KEYS:
@@ -89,22 +93,31 @@ class ReadlineEditor(PlainEditor):
         try:
             yield
         finally:
-            termios.tcsetattr(sys.stdin, termios.TCSADRAIN, before)
+            with contextlib.suppress(termios.error):  # it may be gone
+                termios.tcsetattr(sys.stdin, termios.TCSADRAIN, before)
 
     def begin(self) -> None:
         """Let what others print appear above the line; `input` has the terminal itself."""
         if self.above is None:
-            sys.stdout.flush()
-            self.above = Above(sys.stdout)
-            self.replaced = (sys.stdout, sys.stderr)
-            sys.stdout = sys.stderr = self.above
+            if self.in_line:
+                self.stream.write("\n")
+            self.stream.flush()
+            self.above = Above(self.stream, self._show)
+
+    def _show(self, text: str) -> None:
+        columns = os.get_terminal_size(self.stream.fileno()).columns or _WIDTH
+        self.stream.write(rows_above(text.split("\n"), columns))
+        self.stream.flush()
 
     def end(self) -> None:
         """Undo `begin`."""
         if self.above is not None:
-            sys.stdout, sys.stderr = self.replaced
-            self.above.finish()
+            self.in_line = self.above.finish()
             self.above = None
+
+    def is_pasted(self) -> bool:
+        """Tell whether more has come already: a paste comes at once."""
+        return bool(select.select([sys.stdin], [], [], 0)[0])
 
     def interrupted(self) -> None:
         """Do nothing: a SIGINT from elsewhere is not for who types."""

@@ -1,4 +1,4 @@
-"""Ctrl-C: back to the prompt, whatever the evaluator does; SIGTERM: the end, in order.
+"""Ctrl-C: back to the prompt, whatever the evaluator does; SIGTERM and SIGHUP: the end.
 
     it runs the user's code      KeyboardInterrupt there, at once
     it waits, or was taken off   KeyboardInterrupt where it waits, or when it goes on
@@ -12,6 +12,7 @@ Elixir: Ctrl-G, then i.
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
 import threading
 from types import FrameType
@@ -20,12 +21,16 @@ from typing import TYPE_CHECKING, Any
 from aquavit.core import raising
 from aquavit.core.process import current
 from aquavit.process import Pid, ProcessExit, kill, send
+from aquavit.tools import streams
 from aquavit.tools.shell import output
 
 if TYPE_CHECKING:
     from aquavit.tools.shell.session import Session
 
 __all__ = ["Interrupts"]
+
+#: Signals that end the shell; the second comes when the window is closed.
+_ENDING = [signal.SIGTERM, *([signal.SIGHUP] if hasattr(signal, "SIGHUP") else [])]
 
 
 class Interrupts:
@@ -49,7 +54,9 @@ class Interrupts:
         self.owner = session.evaluation.owner
         if threading.current_thread() is threading.main_thread():
             self.before[signal.SIGINT] = signal.signal(signal.SIGINT, self.interrupt)
-            self.before[signal.SIGTERM] = signal.signal(signal.SIGTERM, self.terminate)
+            for number in _ENDING:
+                if signal.getsignal(number) is signal.SIG_DFL:
+                    self.before[number] = signal.signal(number, self.terminate)
 
     def end(self) -> None:
         """Give the signals back."""
@@ -58,7 +65,10 @@ class Interrupts:
         self.before.clear()
 
     def terminate(self, number: int, frame: FrameType | None) -> None:
-        """Take a SIGTERM: the shell ends in order."""
+        """Take a SIGTERM, or the end of the terminal: the shell ends in order."""
+        typing = self.session is not None and self.session.editor.interactive
+        if typing and not os.isatty(0):
+            streams.let_go()  # nobody sees the rest, and nobody is to fail of it
         if self.loop is not None and self.owner is not None:
             self.loop.call_soon_threadsafe(send, self.owner, ("leave", 128 + number))
 

@@ -6,6 +6,7 @@ Elixir: IEx's colours and its inspect options.
 from __future__ import annotations
 
 import inspect
+import linecache
 import re
 import sys
 import traceback
@@ -32,6 +33,8 @@ _COLOURS = {
     "number": YELLOW,
     "field": "\x1b[2m",
 }
+#: The modules that helpers are from.
+_HELPERS = "aquavit.tools.shell."
 #: A longer text is not worth the time.
 _LONGEST = 100_000
 
@@ -56,6 +59,8 @@ def show_result(value: object) -> None:
     print(coloured(text) if wants_colour(sys.stdout) else text)
     if inspect.iscoroutine(value):
         tell("it has not run: write `await` in front of the call")
+    elif inspect.isroutine(value) and str(value.__module__).startswith(_HELPERS):
+        tell(f"it has not been called: write `{value.__name__}()`")
 
 
 def tell(text: str) -> None:
@@ -71,6 +76,8 @@ def show_error(error: BaseException) -> None:
     if isinstance(error, KeyboardInterrupt):
         lines = [paint("** interrupted", YELLOW, colour)]
     elif isinstance(error, SyntaxError) and error.__cause__ is None:
+        if error.text is None and error.filename and error.lineno:  # from a syntax tree
+            error.text = linecache.getline(error.filename, error.lineno) or None
         text = "".join(traceback.format_exception_only(error)).rstrip("\n")
         lines = [paint(line, RED, colour) for line in text.split("\n")]
     else:

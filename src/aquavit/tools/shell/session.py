@@ -21,6 +21,9 @@ from aquavit.tools.shell.interrupts import Interrupts
 
 __all__ = ["Session"]
 
+#: What leaves the shell also if it is not called, as in Python's own and in IPython.
+_LEAVING = ("exit", "quit")
+
 
 class Session:
     """One shell, from its start to its end.
@@ -106,6 +109,9 @@ class Session:
         if not text.strip():
             self.next()
             return
+        word = text.strip()
+        if word in _LEAVING and callable(self.names.get(word)):
+            text = f"{word}()"
         self.number += 1
         self.busy = True
         self.evaluation.cells.put_nowait(Cell(self.number, text))

@@ -18,6 +18,7 @@ import aquavit
 from aquavit.process import ProcessExit, run
 from aquavit.tools import script
 from aquavit.tools.program import INTERRUPTED
+from aquavit.tools.shell.above import screens
 from aquavit.tools.shell.editor import Editor, PipeReader
 from aquavit.tools.shell.editor_plain import PlainEditor
 from aquavit.tools.shell.loading import start_file
@@ -61,9 +62,9 @@ def run_shell(target: str | None, args: list[str], start: bool = True) -> int:
         script.set_up("", [], os.getcwd())
         script.make_main(None)
     module = sys.modules["__main__"]
-    editor = _editor(module)
     names = module.__dict__
     helpers = fill(names)
+    editor = _editor(module)
     found = start_file() if start else None
     if found is not None:
         first.insert(0, helpers.run_file(found))
@@ -74,7 +75,7 @@ def run_shell(target: str | None, args: list[str], start: bool = True) -> int:
     if editor.interactive:
         print(_banner())
     try:
-        with _terminal_restored(), _threads_in_short_turns(editor):
+        with _terminal_restored(), _threads_in_short_turns(editor), screens(editor):
             run(session.main)
     except KeyboardInterrupt:  # while it was ending
         return INTERRUPTED
@@ -100,7 +101,8 @@ def _terminal_restored() -> Iterator[None]:
     try:
         yield
     finally:
-        termios.tcsetattr(sys.stdin, termios.TCSADRAIN, before)
+        with contextlib.suppress(termios.error):  # it may be gone
+            termios.tcsetattr(sys.stdin, termios.TCSADRAIN, before)
 
 
 @contextlib.contextmanager
@@ -122,6 +124,8 @@ def _editor(module: types.ModuleType) -> Editor:
     """Return the best editor there is for what stdin and stdout are."""
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         return PipeReader()
+    if os.environ.get("TERM") == "dumb":
+        return PlainEditor()
     if importlib.util.find_spec("IPython") is not None:
         from aquavit.tools.shell.editor_ipython import IPythonEditor
 

@@ -148,11 +148,19 @@ async def test_seed():
 
 @pytest.mark.process(colour="red")
 async def test_wrong(): ...
+
+@pytest.mark.process(30)
+async def test_nameless(): ...
+
+@pytest.mark.simulated(schedule="", schedules=3)
+async def test_wrong_simulation(): ...
 """
     result = session(pytester, code)
-    result.assert_outcomes(passed=1, failed=2)
+    result.assert_outcomes(passed=1, failed=4)
+    result.stdout.fnmatch_lines(["*@pytest.mark.process: expected timeout=, *, got 30*"])
+    result.stdout.fnmatch_lines(["*@pytest.mark.simulated: expected seed=, *, got schedules*"])
     result.stdout.fnmatch_lines(["*test timed out after 0.05 s*"])
-    result.stdout.fnmatch_lines(["*expected timeout=, seed=, leaks= or loop_factory=, got colour*"])
+    result.stdout.fnmatch_lines(["*expected timeout=, seed=, leaks=, loop_factory=, got colour*"])
 
 
 def test_an_unknown_mode_is_refused(pytester: pytest.Pytester) -> None:
@@ -192,7 +200,25 @@ async def test_time():
     result = session(pytester, code)
     result.assert_outcomes(passed=1, failed=1)
     result.stdout.fnmatch_lines(
-        ["*to repeat it: simulate(main, seed=*, schedule='*:1')*", "*main*send*send 2*"]
+        [
+            '*: test_order  |  assert await receive() == "a"',
+            "*to repeat it: @pytest.mark.simulated(seed=*, schedule='*:1')*",
+            "*main*send*send 2*",
+        ]
     )
     (picture,) = (pytester.path / "traces").glob("*.svg")
     assert "<svg" in picture.read_text(encoding="utf-8")
+
+
+def test_a_marker_repeats_one_schedule(pytester: pytest.Pytester) -> None:
+    code = """
+@pytest.mark.simulated(seed=5, schedule="0:1")
+async def test_order():
+    me = self()
+    for word in ("a", "b"):
+        spawn(send, me, word)
+    assert await receive() == "a"
+"""
+    result = session(pytester, code)
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(["this schedule fails, with 1 switch*"])

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import multiprocessing
+import os
 import random
+import secrets
+import socket
 import subprocess
 import threading
 import time
+import uuid
 import xml.etree.ElementTree as ET
 from typing import Any
 
@@ -157,7 +162,9 @@ def test_a_deadlock_says_who_waits_where() -> None:
     with pytest.raises(SimulationFailure, match="main waits") as found:
         explore(main)
     assert isinstance(found.value.error, Deadlock)
-    assert "mailbox: 'unwanted'" in str(found.value.error)
+    _, main_line, place = str(found.value.error).splitlines()
+    assert main_line.endswith("(main), waiting; mailbox: 'unwanted'")
+    assert place.endswith('main  |  await receive("never")')
 
 
 def test_a_livelock_ends() -> None:
@@ -168,6 +175,8 @@ def test_a_livelock_ends() -> None:
     with pytest.raises(SimulationFailure) as found:
         simulate(main, max_moves=500)
     assert isinstance(found.value.error, Livelock)
+    assert "max_moves=... allows more" in str(found.value)
+    assert "schedule='', max_moves=500)" in str(found.value), "else it is not repeated"
 
 
 def test_an_exit_signal_that_ends_main_fails_with_its_reason() -> None:
@@ -210,6 +219,23 @@ async def refused_subprocess() -> None:
     subprocess.run(["true"], check=False)
 
 
+async def refused_look_up() -> None:
+    socket.create_connection(("localhost", 1))
+
+
+async def refused_datagram() -> None:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as one:
+        one.sendto(b"x", ("127.0.0.1", 9))
+
+
+async def refused_system() -> None:
+    os.system("true")
+
+
+async def refused_fork() -> None:
+    multiprocessing.get_context("fork").Process(target=print).start()
+
+
 async def refused_in_a_child() -> None:
     spawn(refused_io)
     await sleep(1.0)
@@ -219,7 +245,8 @@ async def refused_in_a_child() -> None:
     "main",
     [
         *(refused_io, refused_thread, refused_own_thread),
-        *(refused_sleep, refused_subprocess, refused_in_a_child),
+        *(refused_sleep, refused_subprocess, refused_in_a_child, refused_look_up),
+        *(refused_datagram, refused_system, refused_fork),
     ],
     ids=lambda main: main.__name__,
 )
@@ -232,10 +259,11 @@ def test_the_real_world_is_refused_with_a_hint(main: Any) -> None:
 
 
 def test_everything_is_as_before_after_a_simulation() -> None:
-    before = (time.time, time.sleep, threading.Thread.start, random.getstate())
+    before = (time.time, time.sleep, threading.Thread.start, random.getstate(), os.urandom)
     with pytest.raises(SimulationFailure):
         explore(racing_bank, schedules=5000)
-    assert (time.time, time.sleep, threading.Thread.start, random.getstate()) == before
+    after = (time.time, time.sleep, threading.Thread.start, random.getstate(), os.urandom)
+    assert after == before
     assert not logging.getLogger("aquavit").disabled
     assert aquavit.run(lambda: "runs", loop_factory=asyncio.new_event_loop) == "runs"
 
@@ -314,3 +342,138 @@ def test_pids_are_counted_from_the_beginning_in_each_run() -> None:
         return repr(self())
 
     assert {simulate(main, seed=seed).result for seed in range(3)} == {"#PID<0.1.0>"}
+
+
+def outcomes(main: Any, found: set[Any]) -> set[Any]:
+    """Return what a program adds to `found` under every schedule."""
+    assert explore(main, strategy="exhaustive", schedules=100_000).complete
+    return found
+
+
+def test_a_bounded_mailbox_is_as_full_as_its_senders_see() -> None:
+    found: set[Any] = set()
+
+    async def main() -> None:
+        pid = spawn(sleep, None, mailbox=aquavit.Mailbox(2, "drop_new"))
+        workers = [aquavit.spawn_monitor(fill, pid, word)[1] for word in "ab"]
+        for ref in workers:
+            await receive(Down(ref, ..., ...))
+        found.add(aquavit.process_info(pid).messages)  # type: ignore[union-attr]
+
+    def fill(pid: Any, word: str) -> None:
+        for number in range(2):
+            send(pid, word + str(number))
+
+    assert outcomes(main, found) == {("a0", "a1"), ("b0", "b1")}
+
+
+def test_what_is_told_of_the_dead_may_come_late_but_behind_their_messages() -> None:
+    found: set[Any] = set()
+
+    async def main() -> None:
+        pid = spawn(send, self(), "last words")
+        await sleep(0)
+        if not aquavit.is_alive(pid):
+            aquavit.monitor(pid)
+            at_once = aquavit.flush()
+            await receive(Down)
+            found.add((*at_once, "later", *aquavit.flush()))
+
+    assert outcomes(main, found) == {("last words", "later"), ("later", "last words")}
+
+
+def test_all_schedules_include_those_that_differ_for_who_looks_at_another() -> None:
+    found: set[Any] = set()
+
+    async def main() -> None:
+        me = self()
+        pid = spawn(answer, me)
+        await receive("ready")
+        spawn(lambda: [send(pid, "question"), send(me, "sent")])
+        await receive("sent")
+        there = aquavit.process_info(pid).message_count  # type: ignore[union-attr]
+        await receive("answer")
+        found.add(there)
+
+    async def answer(boss: Any) -> None:
+        send(boss, "ready")
+        send(self(), await receive())  # it is there from its arrival on
+        send(boss, "answer")
+        await sleep(None)
+
+    assert outcomes(main, found) == {0, 1}
+
+
+def test_messages_of_an_asyncio_task_are_under_way_too() -> None:
+    found: set[Any] = set()
+
+    async def main() -> None:
+        me = self()
+        relay = spawn(lambda: pass_on(me))
+
+        async def task() -> None:
+            assert self() != me
+            send(me, "first")
+            send(relay, "second")
+
+        made = asyncio.create_task(task())
+        found.add((await receive(), await receive()))
+        await made
+
+    async def pass_on(boss: Any) -> None:
+        send(boss, await receive())
+
+    assert outcomes(main, found) == {("first", "second"), ("second", "first")}
+
+
+def test_chance_of_the_system_comes_from_the_seed() -> None:
+    async def main() -> tuple[Any, ...]:
+        return uuid.uuid4(), secrets.token_hex(), os.urandom(4)
+
+    assert simulate(main, seed=1).result == simulate(main, seed=1).result
+    assert simulate(main, seed=1).result != simulate(main, seed=2).result
+
+
+def test_a_failure_says_where_it_was_raised_and_how_to_repeat_it() -> None:
+    with pytest.raises(SimulationFailure) as found:
+        explore(fragile, schedules=1000, faults=Faults(kill=0.2))
+    text = str(found.value)
+    assert "fragile  |  raise AssertionError(" in text
+    assert f"schedule={found.value.schedule!r}, faults=Faults(kill=0.2, crash=None" in text
+    seed, schedule = found.value.seed, found.value.schedule
+    with pytest.raises(SimulationFailure) as again:
+        simulate(fragile, seed=seed, schedule=schedule, faults=Faults(kill=0.2))
+    assert again.value.trace.digest == found.value.trace.digest
+    assert "this schedule fails, with" in str(again.value)
+
+
+def test_a_failure_that_does_not_come_again_says_so() -> None:
+    runs: list[int] = []
+
+    async def main() -> None:
+        runs.append(1)
+        assert len(runs) != 7
+
+    with pytest.raises(SimulationFailure, match="the seed does not decide") as found:
+        explore(main)
+    assert not found.value.repeats
+    assert "schedule 7 of this exploration fails, but not when it is repeated" in str(found.value)
+    assert "main starts" not in str(found.value)
+
+
+async def in_a_child(error: BaseException) -> None:
+    def raises() -> None:
+        raise error
+
+    spawn(raises)
+    await sleep(1.0)
+
+
+def test_ctrl_c_ends_an_exploration() -> None:
+    with pytest.raises(KeyboardInterrupt):
+        explore(in_a_child, KeyboardInterrupt())
+
+
+def test_a_process_that_ends_the_program_fails_the_simulation() -> None:
+    with pytest.raises(SimulationFailure, match="SystemExit: 3"):
+        explore(in_a_child, SystemExit(3))

@@ -18,7 +18,7 @@ cdef class SimulatedRuntime(Runtime):
     cdef readonly object callbacks
     cdef readonly bint delays
     cdef readonly double lag, virtual, since
-    cdef public bint over, asks_always
+    cdef public bint over, asks_always, looked
     cdef readonly long long moves, signals
     cdef public long long most_moves
     cdef readonly list flying, runnable, ripe
@@ -47,6 +47,8 @@ cdef class SimulatedRuntime(Runtime):
     @cython.locals(p=Process, signal=tuple, alias=Alias)
     cdef arrive(self, Channel channel)
     @cython.locals(channel=Channel)
+    cdef Process dead_sender(self, object pid, Process p)
+    @cython.locals(channel=Channel)
     cdef int flush(self, object sender, Process p) except -1
     @cython.locals(channel=Channel, before=Py_ssize_t)
     cpdef int forget(self, Process p, object what) except -1
@@ -57,6 +59,7 @@ cdef class SimulatedRuntime(Runtime):
     cdef int note(self, str what, Process sender, Process p, object value) except -1
 
 cdef bint comes_from(Process sender, object wanted) except -1
+cdef bint is_bounded(Process p) except -1
 cdef bint is_answer(object value) except -1
 cdef bint is_about(tuple signal, object what) except -1
 cdef object ref_of_down(object value)

@@ -12,11 +12,13 @@ A message or exit signal from one process to another is under way until its arri
 chosen; those between the same two processes keep their order. Whoever looks at a process
 sees it after all that he has sent to it, and a signal that is wanted no more (after
 `unlink`, `demonitor`) is dropped, as Erlang guarantees. Replies arrive at once: that
-their receiver runs late comes to the same.
+their receiver runs late comes to the same. So do messages for a bounded mailbox, at whose
+length their senders have looked.
 
 Time passes only when there is no other move, to the next deadline. Timers up to `lag`
 seconds later may then fire before what has become ready runs.
 
+    looked     somebody has looked at the mailbox of another; set back from outside
     choose     called with the number of moves when there are two or more
     virtual    the time in seconds
     over       set from outside to end `run`
@@ -70,6 +72,7 @@ class SimulatedRuntime(Runtime):
         self.lag = lag
         self.over = False
         self.asks_always = False
+        self.looked = False
         self.moves = 0
         self.most_moves = 0
         self.signals = 0
@@ -250,6 +253,8 @@ class SimulatedRuntime(Runtime):
         sender = process.current()
         if sender is None:
             sender = self.origin
+        if sender is None:
+            sender = self.adopted.get(asyncio.current_task(self.loop))
         return None if sender is p else sender
 
     def put(self, sender: Process | None, p: Process, signal: tuple[Any, ...]) -> None:
@@ -303,7 +308,7 @@ class SimulatedRuntime(Runtime):
             if whose is None:
                 whose = process.current() or self.origin
             self.note("send", whose, p, value)
-        if sender is not None and not is_answer(value):
+        if sender is not None and not is_answer(value) and not is_bounded(p):
             self.put(sender, p, (MESSAGE, self.signals, value))
         else:
             if sender is not None:
@@ -333,12 +338,10 @@ class SimulatedRuntime(Runtime):
     def send_down(self, p: Process, ref: Ref, pid: Any, reason: Any, tag: Any) -> None:
         """Send a Down; that of one who was dead already is under way, as from nobody."""
         if self.origin is None and self.delays:
-            if len(self.flying) > 0:
-                self.flush(pid, p)
             value: Any = signals.told_down(ref, pid, reason, tag)
             if self.log is not None:
                 self.note("send", None, p, value)
-            self.put(None, p, (MESSAGE, self.signals, value))
+            self.put(self.dead_sender(pid, p), p, (MESSAGE, self.signals, value))
         else:
             self.deliver(p, signals.told_down(ref, pid, reason, tag))
 
@@ -349,19 +352,29 @@ class SimulatedRuntime(Runtime):
             self.note("exit", whose or process.current() or self.origin, p, reason)
         if whose is not None:
             self.put(whose, p, (EXIT, self.signals, sender, reason, from_link))
-            return
-        if len(self.flying) > 0:
-            self.flush(sender, p)
-        if from_link and self.delays and self.origin is None:
-            # The target of a link was dead already: nobody sends this.
-            self.put(None, p, (EXIT, self.signals, sender, reason, True))
+        elif from_link and self.delays and self.origin is None:
+            # The target of a link was dead already.
+            dead = self.dead_sender(sender, p)
+            self.put(dead, p, (EXIT, self.signals, sender, reason, True))
         else:
+            self.flush(sender, p)
             Runtime.signal_exit(self, p, sender, reason, from_link)
+
+    def dead_sender(self, pid: Any, p: Process) -> Process | None:
+        """Return whom a dead process's last signals to `p` are under way from, if any are.
+
+        What is told of its death comes behind them; else it comes from nobody.
+        """
+        for each in self.flying:
+            channel: Channel = each
+            if channel.receiver is p and comes_from(channel.sender, pid):
+                return channel.sender
+        return None
 
     def catch_up(self, p: Process) -> None:
         """Let arrive what the running process has sent to `p`."""
-        if len(self.flying) > 0:
-            self.flush(process.current(), p)
+        self.looked = True
+        self.flush(process.current(), p)
 
     def forget(self, p: Process, what: Any) -> None:
         """Drop the exit signal of the Pid's link, or the Down of the Ref, on its way to `p`."""
@@ -401,7 +414,11 @@ class SimulatedRuntime(Runtime):
         for each in self.flying:
             channel: Channel = each
             signal = channel.signals[0]
-            kind = "exit" if signal[0] == EXIT else "signal"
+            kind = "signal"
+            if is_bounded(channel.receiver):
+                kind = "counted"
+            elif signal[0] == EXIT:
+                kind = "exit"
             found.append((kind, channel.receiver.pid.id, signal[1]))
         for each in self.runnable:
             p: Process = each
@@ -426,6 +443,11 @@ class SimulatedRuntime(Runtime):
 def comes_from(sender: Process | None, wanted: Any) -> bool:
     """Tell whether `sender`, None for nobody, is the Process or the Pid wanted."""
     return sender is not None and (sender is wanted or sender.pid is wanted)
+
+
+def is_bounded(p: Process) -> bool:
+    """Tell whether those who send to `p` look at the length of its mailbox."""
+    return p.rare is not None and p.rare.bound is not None
 
 
 def is_answer(value: Any) -> bool:

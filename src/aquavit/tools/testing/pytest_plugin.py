@@ -2,6 +2,7 @@
 
     @pytest.mark.process(timeout=60, seed=None, leaks=True)
     @pytest.mark.simulated(schedules=1000, strategy="random", seed=0, ...)   see `explore`
+    @pytest.mark.simulated(seed=8, schedule="6:1", ...)                      see `simulate`
     ini  aquavit_mode = strict   only tests with the marker (the default)
                         auto     every `async def` test that no other plugin's marker claims
 
@@ -13,6 +14,7 @@ written there as a picture.
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 import inspect
 import os
@@ -23,7 +25,7 @@ from typing import Any
 import pytest
 
 from aquavit.tools.testing.process_tests import Options, run_test
-from aquavit.tools.testing.simulator import SimulationFailure, explore
+from aquavit.tools.testing.simulator import SimulationFailure, explore, simulate
 
 __all__ = ["pytest_addoption", "pytest_configure", "pytest_pycollect_makeitem"]
 
@@ -31,6 +33,8 @@ _MODES = ("strict", "auto")
 #: Markers of other plugins: in mode "auto" their tests stay theirs.
 _OTHERS = ("asyncio", "anyio", "trio")
 _OURS = ("process", "simulated")
+#: What the plugin itself gives to `explore` and `simulate`.
+_GIVEN = ("main", "args")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -93,9 +97,23 @@ def _plain(body: Any) -> Any:
         if mark is None:
             run_test(call, _CURRENT.options())
         else:
-            _CURRENT.explore(call, dict(mark.kwargs))
+            _CURRENT.explore(call, mark)
 
     return test
+
+
+def _check(mark: pytest.Mark, names: list[str]) -> None:
+    """Raise unless a marker is given nothing but what these names say.
+
+    Raises:
+        pytest.UsageError: it is.
+    """
+    wrong = [*map(repr, mark.args), *(name for name in mark.kwargs if name not in names)]
+    if wrong:
+        expected = ", ".join(f"{name}=" for name in names)
+        raise pytest.UsageError(
+            f"@pytest.mark.{mark.name}: expected {expected}, got {', '.join(wrong)}"
+        )
 
 
 class _Current:
@@ -107,12 +125,15 @@ class _Current:
         """Return its marker of that name."""
         return None if self.item is None else self.item.get_closest_marker(name)
 
-    def explore(self, call: Any, options: dict[str, Any]) -> None:
-        """Run it under many schedules."""
+    def explore(self, call: Any, mark: pytest.Mark) -> None:
+        """Run it under many schedules, or under the one that its marker names."""
         __tracebackhide__ = True
+        run = simulate if "schedule" in mark.kwargs else explore
+        _check(mark, [name for name in inspect.signature(run).parameters if name not in _GIVEN])
         try:
-            explore(call, **options)
+            run(call, **mark.kwargs)
         except SimulationFailure as failure:
+            failure.form = "@pytest.mark.simulated({})"
             text = f"{failure}{self.save(failure)}"
         else:
             return
@@ -131,15 +152,10 @@ class _Current:
     def options(self) -> Options:
         """Return what its marker says."""
         mark = self.mark("process")
-        given: dict[str, Any] = {} if mark is None else dict(mark.kwargs)
-        try:
-            options = Options(**given)
-        except TypeError:
-            raise pytest.UsageError(
-                f"@pytest.mark.process: expected timeout=, seed=, leaks= or loop_factory=,"
-                f" got {', '.join(given)}"
-            ) from None
-        return options
+        if mark is None:
+            return Options()
+        _check(mark, [field.name for field in dataclasses.fields(Options)])
+        return Options(**mark.kwargs)
 
 
 _CURRENT = _Current()

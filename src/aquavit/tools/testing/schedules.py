@@ -11,8 +11,8 @@ which the real runtime would go on.
 
 Pct: Burckhardt and others, "A randomized scheduler with probabilistic guarantees of
 finding bugs" (2010). Exhaustive leaves out, with sleep sets (Godefroid), the orders of
-moves that cannot influence each other: a message that arrives, and whatever does not
-concern its receiver.
+moves that cannot influence each other: a message that arrives, and whatever neither
+concerns its receiver nor looks at another process.
 """
 
 from __future__ import annotations
@@ -160,6 +160,10 @@ class Pct(Strategy):
         return choose
 
 
+#: Moves that concern one process; the others may concern any.
+_LOCAL = frozenset({"exit", "signal", "step"})
+
+
 class Pruned(Exception):
     """Raised in the middle of a run that can bring nothing new."""
 
@@ -167,12 +171,13 @@ class Pruned(Exception):
 class _Node:
     """One decision of an exhaustive search: its moves, and which have been tried."""
 
-    __slots__ = ("current", "moves", "sleeping", "tried")
+    __slots__ = ("current", "looked", "moves", "sleeping", "tried")
 
     def __init__(self, moves: list[Any], sleeping: frozenset[Any]) -> None:
         self.moves = moves
         self.sleeping = sleeping
         self.tried: set[Any] = set()
+        self.looked = False
         self.current = -1
         self.advance()
 
@@ -180,13 +185,15 @@ class _Node:
         """Go to the next move worth trying; tell whether there is one."""
         for place in range(self.current + 1, len(self.moves)):
             if self.moves[place] not in self.sleeping:
-                self.current = place
+                self.current, self.looked = place, False
                 return True
         self.current = -1
         return False
 
     def below(self) -> frozenset[Any]:
         """Return what need not be tried after the current move: it was tried before it."""
+        if self.looked:
+            return frozenset()
         chosen = self.moves[self.current]
         asleep = self.sleeping | self.tried
         return frozenset(move for move in asleep if _are_independent(move, chosen))
@@ -195,7 +202,7 @@ class _Node:
 def _are_independent(a: Any, b: Any) -> bool:
     """Tell whether two moves come to the same in either order."""
     kinds = (a[0], b[0])
-    if "callback" in kinds or "timer" in kinds or kinds == ("step", "step"):
+    if kinds == ("step", "step") or not _LOCAL.issuperset(kinds):
         return False
     if "exit" in kinds and "step" in kinds:
         return False
@@ -216,7 +223,7 @@ class Exhaustive(Strategy):
     def begin(self, number: int) -> Choose:
         """Prepare a run: the same as the last one up to the deepest open decision."""
         if self.begun:
-            self.next_path()
+            self.next_path(self.runtime.looked)
         self.begun = True
         made = self.made = []
         totals = self.totals = []
@@ -225,23 +232,30 @@ class Exhaustive(Strategy):
         def choose(total: int) -> int:
             depth = len(made)
             if depth == len(path):
-                sleeping = path[-1].below() if path else frozenset[Any]()
+                sleeping = frozenset[Any]()
+                if path:
+                    path[-1].looked = self.runtime.looked
+                    sleeping = path[-1].below()
                 node = _Node(self.runtime.moves_now(), sleeping)
                 path.append(node)
                 if node.current < 0:
                     raise Pruned
             made.append(path[depth].current)
             totals.append(total)
+            self.runtime.looked = False
             return path[depth].current
 
         return choose
 
-    def next_path(self) -> None:
+    def next_path(self, looked: bool) -> None:
         """Go on at the deepest decision that has moves left."""
+        if self.path:
+            self.path[-1].looked = looked
         while self.path:
             node = self.path[-1]
             if node.current >= 0:
-                node.tried.add(node.moves[node.current])
+                if not node.looked:
+                    node.tried.add(node.moves[node.current])
                 if node.advance():
                     return
             self.path.pop()

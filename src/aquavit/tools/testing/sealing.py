@@ -1,7 +1,8 @@
 """While a simulation runs: virtual clocks, and nothing that reaches out of the program.
 
 `time.time`, `time.monotonic` and their like give the virtual time to whoever calls them
-through the module `time`. Threads, sleeping, sockets and subprocesses raise
+through the module `time`, and what the system gives as chance (`os.urandom`, so `uuid` and
+`secrets` too) comes from the seed. Threads, sleeping, sockets and subprocesses raise
 `SimulationError`, which also ends the simulation: a process may have swallowed it.
 """
 
@@ -9,6 +10,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import os
 import random
 import socket
 import subprocess
@@ -31,8 +33,16 @@ _REFUSED: tuple[tuple[Any, str, str, str], ...] = (
     (threading.Thread, "start", "a thread", "use a process of this package"),
     (socket.socket, "connect", "a connection", "put a process in its place"),
     (socket.socket, "bind", "a server socket", "put a process in its place"),
+    (socket.socket, "sendto", "a datagram", "put a process in its place"),
+    (socket, "getaddrinfo", "a look-up of a host", "put a process in its place"),
+    (socket, "gethostbyname", "a look-up of a host", "put a process in its place"),
     (subprocess.Popen, "__init__", "a subprocess", "put a process in its place"),
+    (os, "system", "a subprocess", "put a process in its place"),
+    (os, "fork", "a subprocess", "put a process in its place"),
+    (os, "posix_spawn", "a subprocess", "put a process in its place"),
 )
+#: Where chance comes from that `random.seed` does not decide.
+_CHANCE: tuple[tuple[Any, str], ...] = ((os, "urandom"), (random, "_urandom"))
 
 
 class _Active:
@@ -47,15 +57,19 @@ ACTIVE = _Active()
 @contextlib.contextmanager
 def sealed() -> Iterator[None]:
     """Keep the real world out; at the end everything is as it was before."""
-    before = [(owner, name, getattr(owner, name)) for owner, name, _, _ in _REFUSED]
+    refused = [each for each in _REFUSED if hasattr(each[0], each[1])]  # not all systems fork
+    before = [(owner, name, getattr(owner, name)) for owner, name, _, _ in refused]
+    before += [(owner, name, getattr(owner, name)) for owner, name in _CHANCE]
     before += [(time, name, getattr(time, name)) for name in _CLOCKS]
     before += [(time, f"{name}_ns", getattr(time, f"{name}_ns")) for name in _CLOCKS]
     state, logger, reporter = random.getstate(), logging.getLogger("aquavit"), HOOKS.crash_reporter
     counters = ids.counters()
     disabled = logger.disabled
     logger.disabled = True  # a trace tells what has happened
-    for owner, name, what, instead in _REFUSED:
+    for owner, name, what, instead in refused:
         setattr(owner, name, _refusal(what, instead))
+    for owner, name in _CHANCE:
+        setattr(owner, name, random.randbytes)
     for name, start in _CLOCKS.items():
         setattr(time, name, _clock(start))
         setattr(time, f"{name}_ns", _clock_in_nanoseconds(start))

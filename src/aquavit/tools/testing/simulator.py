@@ -15,6 +15,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from aquavit.process.wording import frame_lines
 from aquavit.tools.testing.schedules import (
     Pruned,
     Replay,
@@ -33,16 +34,24 @@ from aquavit.tools.testing.world import Faults, Settings, World
 __all__ = ["Exploration", "Simulation", "SimulationFailure", "explore", "simulate"]
 
 _clock = time.perf_counter
+_WAYWARD = (
+    "the program depends on what the seed does not decide: what an earlier run has left in a"
+    " global, datetime.now(), a random.Random() without a seed, the order of a set"
+)
 
 
 class SimulationFailure(AssertionError):
     """Raised when a simulated program fails; its cause is what the program raised.
 
-    `seed` and `schedule` repeat it: `simulate(main, seed=..., schedule=...)`. `trace` shows
-    what happened; `trace.svg()` is a picture of it.
+    `seed` and `schedule` repeat it: `simulate(main, seed=..., schedule=...)`; the options of
+    the simulation that matter are in `options`. `trace` shows what happened; `trace.svg()`
+    is a picture of it. `repeats` is False if the same schedule did not fail once more.
 
     Elixir: none.
     """
+
+    #: How a call that repeats it is written.
+    form = "simulate(main, {})"
 
     def __init__(
         self, error: BaseException, seed: int, schedule: str, trace: Trace, runs: int
@@ -53,15 +62,21 @@ class SimulationFailure(AssertionError):
         self.schedule = schedule
         self.trace = trace
         self.runs = runs
+        self.options = ""
+        self.repeats = True
 
     def __str__(self) -> str:
+        lines = [f"{type(self.error).__name__}: {self.error}"]
+        lines += frame_lines(self.error.__traceback__)
+        which = f"schedule {self.runs} of this exploration" if self.runs else "this schedule"
+        if not self.repeats:
+            return "\n".join([*lines, f"{which} fails, but not when it is repeated", _WAYWARD])
         switches = len(self.schedule.split())
-        lines = [
-            f"{type(self.error).__name__}: {self.error}",
-            f"schedule {self.runs} of this exploration fails,"
-            f" with {switches} switch{'' if switches == 1 else 'es'}"
+        call = self.form.format(f"seed={self.seed}, schedule={self.schedule!r}{self.options}")
+        lines += [
+            f"{which} fails, with {switches} switch{'' if switches == 1 else 'es'}"
             " from the order of the real runtime",
-            f"to repeat it: simulate(main, seed={self.seed}, schedule={self.schedule!r})",
+            f"to repeat it: {call}",
             "",
             self.trace.text(),
         ]
@@ -149,7 +164,7 @@ def simulate(
         world = _run(settings, player, 0, seed or 0, log=True)
     trace = Trace(world.log or [], player.schedule())
     if world.error is not None:
-        _raise(world.error, seed or 0, player.schedule(), trace, 1)
+        _raise(settings, world.error, seed or 0, player.schedule(), trace, 0)
     return Simulation(world.result, world.runtime.moves, world.runtime.virtual, trace)
 
 
@@ -242,6 +257,7 @@ def _report(
     settings: Settings, error: BaseException, seed: int, schedule: Schedule, runs: int
 ) -> None:
     """Make a failing schedule small, and raise what it ends with."""
+    __tracebackhide__ = True
 
     def fails(candidate: Schedule) -> Schedule | None:
         player = Replay(candidate)
@@ -250,14 +266,27 @@ def _report(
 
     if isinstance(error, SimulationError):
         raise error
-    smallest = shrink(schedule, fails)
-    player = Replay(smallest)
+    if fails(schedule) is not None:
+        schedule = shrink(schedule, fails)
+    player = Replay(schedule)
     world = _run(settings, player, 0, seed, log=True)
     trace = Trace(world.log or [], player.schedule())
-    _raise(world.error or error, seed, player.schedule(), trace, runs)
+    repeats = world.error is not None
+    _raise(settings, world.error or error, seed, player.schedule(), trace, runs, repeats)
 
 
-def _raise(error: BaseException, seed: int, schedule: Schedule, trace: Trace, runs: int) -> None:
+def _raise(
+    settings: Settings,
+    error: BaseException,
+    seed: int,
+    schedule: Schedule,
+    trace: Trace,
+    runs: int,
+    repeats: bool = True,
+) -> None:
+    __tracebackhide__ = True
     if isinstance(error, SimulationError):
         raise error
-    raise SimulationFailure(error, seed, written(schedule), trace, runs) from error
+    failure = SimulationFailure(error, seed, written(schedule), trace, runs)
+    failure.options, failure.repeats = settings.options(), repeats
+    raise failure from error

@@ -18,8 +18,8 @@ from typing import Any
 from aquavit.core import ids, loops
 from aquavit.core.hooks import HOOKS, CrashReport
 from aquavit.core.simulated import SimulatedRuntime
-from aquavit.process import process_info as info_of
 from aquavit.process.wording import exit_lines
+from aquavit.tools.testing.describing import process_lines
 from aquavit.tools.testing.schedules import Pruned, Strategy
 from aquavit.tools.testing.sealing import ACTIVE
 from aquavit.tools.testing.simulated_loop import SimulatedLoop
@@ -76,6 +76,13 @@ class Settings:
     faults: Faults | None = None
     max_moves: int = 10_000
 
+    def options(self) -> str:
+        """Return those that are not the usual ones, as they are written in a call."""
+        usual = Settings(self.main)
+        names = ("delays", "lag", "faults", "max_moves")
+        given = [name for name in names if getattr(self, name) != getattr(usual, name)]
+        return "".join(f", {name}={getattr(self, name)!r}" for name in given)
+
 
 class World:
     """One run; `go` makes it."""
@@ -112,6 +119,9 @@ class World:
         except Pruned:
             self._stop()
             raise
+        else:
+            if isinstance(self.error, KeyboardInterrupt):
+                raise self.error
         finally:
             ACTIVE.loop = None
             asyncio._set_running_loop(None)
@@ -124,9 +134,13 @@ class World:
             runtime.choose = self._noting(runtime.choose)
         first = runtime.spawn(None, self._main, ())
         first.extras().on_end = self._ended
+        runtime.on_fatal = self._fail
         if not runtime.run():
             if runtime.moves > runtime.most_moves:
-                self.error = Livelock(f"it goes on after {runtime.most_moves} moves")
+                self.error = Livelock(
+                    f"it goes on after {runtime.most_moves:,} moves\n"
+                    "the end of the chart shows what goes on; max_moves=... allows more"
+                )
             else:
                 self.error = Deadlock("\n".join(self._waiting()))
         if self.loop.failure is not None:
@@ -156,6 +170,11 @@ class World:
             self.error = error
             raise
 
+    def _fail(self, error: BaseException) -> None:
+        """End the simulation: some process has raised SystemExit or KeyboardInterrupt."""
+        self.error = error
+        self.runtime.over = True
+
     def _ended(self, reason: object) -> None:
         self.runtime.over = True
         if reason != "normal" and self.error is None:
@@ -178,14 +197,9 @@ class World:
 
     def _waiting(self) -> list[str]:
         lines = ["nothing can happen any more, but main waits:"]
-        for process in self.runtime.processes():
-            found = info_of(process.pid)
-            if found is not None:
-                mail = ", ".join(map(repr, found.messages[:5])) or "empty"
-                lines.append(
-                    f"    {found.pid!r} {found.initial_call}, waiting in"
-                    f" {found.current_function}; mailbox: {mail}"
-                )
+        for number, process in enumerate(self.runtime.processes()):
+            who = "" if number else "main"
+            lines += [f"    {line}" for line in process_lines(process.pid, who)]
         return lines
 
     def _crashed(self, report: CrashReport) -> None:

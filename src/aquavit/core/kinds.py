@@ -11,8 +11,10 @@ import datetime
 import decimal
 import enum
 import fractions
+import functools
 import io
 import logging
+import operator
 import pathlib
 import queue
 import re
@@ -136,8 +138,8 @@ def custom_copy(value: object) -> Any:
     raise LookupError(type(value))
 
 
-#: The names of the fields of frozen dataclasses.
-_FIELDS: weakref.WeakKeyDictionary[type, tuple[str, ...]] = weakref.WeakKeyDictionary()
+#: What reads all fields of a frozen dataclass at once, and their names.
+_FIELDS: dict[type, tuple[Callable[[Any], Any], tuple[str, ...]]] = {}
 
 
 def record_values(value: Any) -> tuple[Any, ...]:
@@ -148,13 +150,29 @@ def record_values(value: Any) -> tuple[Any, ...]:
     if isinstance(value, SystemMessage):
         return tuple(getattr(value, name) for name in type(value).__match_args__)
     cls = type(value)
-    names = _FIELDS.get(cls)
-    if names is None:
-        names = _FIELDS[cls] = tuple(field.name for field in dataclasses.fields(cls))
+    known = _FIELDS.get(cls)
+    if known is None:
+        known = _know_fields(cls)
+    read, names = known
     if cls.__dictoffset__ == 0:  # the fields are its slots, and all there is
         try:
-            return tuple([getattr(value, name) for name in names])
+            return read(value)  # type: ignore[no-any-return]
         except AttributeError:
             pass  # one has been left unset
     extra = collections.ChainMap(getattr(value, "__dict__", {})).keys() - set(names)
-    return tuple(getattr(value, name) for name in [*names, *sorted(extra)] if hasattr(value, name))
+    return _values(tuple(name for name in [*names, *sorted(extra)] if hasattr(value, name)), value)
+
+
+def _know_fields(cls: type) -> tuple[Callable[[Any], Any], tuple[str, ...]]:
+    names = tuple(field.name for field in dataclasses.fields(cls))
+    read: Callable[[Any], Any] = functools.partial(_values, names)
+    if len(names) > 1:  # of one name it would give the value, and not a tuple
+        read = operator.attrgetter(*names)
+    if len(_FIELDS) >= _MOST_KINDS:
+        _FIELDS.clear()
+    known = _FIELDS[cls] = read, names
+    return known
+
+
+def _values(names: tuple[str, ...], value: Any) -> tuple[Any, ...]:
+    return tuple(getattr(value, name) for name in names)

@@ -31,7 +31,7 @@ class Turns:
 
     def __init__(self, module: Any, calls: dict[str, Any], casts: dict[str, Any]) -> None:
         self.module = module
-        self.handle_call = module.handle_call
+        self.handle_call: Any = None  # bound at the first call, for those that follow
         self.calls = calls
         self.casts = casts
         self.from_: Any = None
@@ -70,6 +70,8 @@ class Turns:
         if type(call.request) is Method:
             result = self.invoke(self.calls, call.request, "call")
         else:
+            if self.handle_call is None:
+                self.handle_call = self.module.handle_call
             result = self.handle_call(call.request, call.from_)
         return result if native.is_coroutine(result) else self.finish(result)
 

@@ -5,10 +5,8 @@ Elixir: Supervisor.child_spec/0.
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple, Self
 
 from aquavit.core.exits import brief
 from aquavit.otp.backoff import Backoff
@@ -24,8 +22,18 @@ _TYPES = ("worker", "supervisor")
 _BY_TYPE: Any = "by type"
 
 
-@dataclass(frozen=True, slots=True)
-class ChildSpec:
+class _Fields(NamedTuple):
+    id: Any
+    start: tuple[Any, ...]
+    restart: str
+    shutdown: float | str | None
+    type: str
+    significant: bool
+    kwargs: tuple[tuple[str, Any], ...]
+    backoff: Backoff | None
+
+
+class ChildSpec(_Fields):
     """How a supervisor starts, restarts and stops one child.
 
     Args:
@@ -51,35 +59,40 @@ class ChildSpec:
     Elixir: a child specification map.
     """
 
-    id: Any
-    start: tuple[Any, ...]
-    restart: str = "permanent"
-    shutdown: float | str | None = _BY_TYPE
-    type: str = "worker"
-    significant: bool = False
-    kwargs: tuple[tuple[str, Any], ...] = ()
-    backoff: Backoff | None = None
+    # A named tuple, and no dataclass: one is made, and sent, for each child that is started.
+    __slots__ = ()
 
-    def __post_init__(self) -> None:
-        if self.shutdown is _BY_TYPE:
-            default = None if self.type == "supervisor" else 5.0
-            object.__setattr__(self, "shutdown", default)
-        if not self._is_plain():
-            self._check()
-
-    def _is_plain(self) -> bool:
-        """Tell quickly whether it is well-formed, as nearly all are."""
-        return (
-            type(self.start) is tuple
-            and len(self.start) > 0
-            and callable(self.start[0])
-            and self.restart in _RESTARTS
-            and self.type in _TYPES
-            and self.significant is False
-            and self.backoff is None
-            and type(self.id) is str
-            and (type(self.shutdown) is float and self.shutdown >= 0)
+    def __new__(
+        cls,
+        id: Any,
+        start: tuple[Any, ...],
+        restart: str = "permanent",
+        shutdown: float | str | None = _BY_TYPE,
+        type: str = "worker",
+        significant: bool = False,
+        kwargs: tuple[tuple[str, Any], ...] = (),
+        backoff: Backoff | None = None,
+    ) -> Self:
+        """Check the fields; `shutdown` depends on the type."""
+        if shutdown is _BY_TYPE:
+            shutdown = None if type == "supervisor" else 5.0
+        spec = tuple.__new__(
+            cls, (id, start, restart, shutdown, type, significant, kwargs, backoff)
         )
+        if (
+            id.__class__ is not str
+            or start.__class__ is not tuple
+            or not start
+            or not callable(start[0])
+            or not isinstance(shutdown, float)
+            or not shutdown >= 0.0
+            or restart not in _RESTARTS
+            or type not in _TYPES
+            or significant
+            or backoff is not None
+        ):  # less common, or wrong
+            spec._check()
+        return spec
 
     def _check(self) -> None:
         """Raise unless it is well-formed.
@@ -122,7 +135,7 @@ class ChildSpec:
 
         Elixir: Supervisor.child_spec/2.
         """
-        return dataclasses.replace(self, **overrides)
+        return ChildSpec(**{**self._asdict(), **overrides})
 
     def without_arguments(self) -> ChildSpec:
         """Return the same without the arguments of its start, which may be large."""

@@ -13,7 +13,7 @@ import asyncio
 from collections.abc import Callable
 from typing import Any
 
-from aquavit.core import calls, loops, relations, requests
+from aquavit.core import calls, isolation, loops, relations, requests
 from aquavit.core.exits import CallTimeout, ProcessError, ServerExit, brief
 from aquavit.core.ids import Pid
 from aquavit.core.names import Address
@@ -104,45 +104,58 @@ def _named(what: object) -> str:
 
 
 class Starting:
-    """One start, known to both sides until the new process runs by itself."""
+    """One start, known to both sides until the new process runs by itself.
 
-    __slots__ = ("from_", "ignored", "link", "name", "starter", "what")
+    what          the class or function, for messages and `$initial_call`
+    args, kwargs  for its `init`; already the new process's own
+    name, link    as `start` was given them
+    starter       the Pid of the process that starts it
+    pid           of the new process
+    from_         whom `ready` tells
+    ignored       `init` chose not to start
+    """
 
-    def __init__(self, what: object, name: Name, link: bool) -> None:
+    __slots__ = (*("args", "from_", "ignored", "kwargs", "link", "name", "pid", "starter", "what"),)
+
+    def __init__(self, what: object, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
         self.what = what
-        self.name = name
-        self.link = link
-        self.starter = calls.self()
-        self.ignored = False
+        self.args = args
+        self.kwargs = kwargs
+        self.name: Name = None
+        self.link = self.ignored = False
+        self.starter: Any = None
+        self.pid: Any = None
         self.from_: Any = None
 
     def ready(self) -> None:
         """Let the start function return; the new process calls this."""
-        loops.here("start").extras().serves = True
+        self.pid.process.extras().serves = True
         requests.reply(self.from_, "ready")
 
     def failed(self) -> None:
         """Let the end that follows be told by the start function alone."""
-        process = loops.here("start")
-        self.unlink(process)
-        process.extras().report = {"kind": "told"}
+        self.unlink()
+        self.pid.process.extras().report = {"kind": "told"}
 
-    def take_back(self, caller: Any, process: Any) -> None:
+    def take_back(self) -> None:
         """Kill the new process, which nobody waits for any more."""
-        self.unlink(process)
-        caller.runtime.kill(process)
+        process = self.pid.process
+        if process is not None:
+            self.unlink()
+            process.runtime.kill(process)
 
-    def unlink(self, process: Any) -> None:
+    def unlink(self) -> None:
         """Take the link away, so that the starter gets no exit signal."""
-        starter: Any = self.starter.process
+        starter = self.starter.process
         if starter is not None:
-            relations.remove_link(process, starter)
+            relations.remove_link(self.pid.process, starter)
 
 
 async def start(
     what: object,
-    body: Callable[..., Any],
-    *args: Any,
+    body: Callable[[Starting], Any],
+    args: tuple[Any, ...],
+    kwargs: dict[str, Any],
     name: Name = None,
     link: bool = False,
     timeout: float | None = None,
@@ -153,7 +166,8 @@ async def start(
         what: the class or function, for messages and `$initial_call`.
         body: calls `starting.ready()` when its `init` is done, or `starting.failed()` and
             ends.
-        args: more for `body`; they are given as they are.
+        args: for `init`; copied.
+        kwargs: the same.
         name: a name or a Via, taken before `body` runs.
         link: link the new process to the caller.
         timeout: seconds that `init` may take; None for no limit.
@@ -169,9 +183,12 @@ async def start(
     """
     caller = loops.here("start")
     requests.check_timeout(timeout, "start")
-    starting = Starting(what, name, link)
-    process = _spawn(caller, starting, body, args)
+    kwargs = isolation.isolate(kwargs, "kwargs") if kwargs else kwargs
+    starting = Starting(what, isolation.isolate(args, "args"), kwargs)
+    starting.name, starting.link, starting.starter = name, link, caller.pid
+    process = _spawn(caller, starting, body)
     pid: Pid[Any] = process.pid
+    starting.pid = pid
     ready = requests.join(caller, process, timeout)
     starting.from_ = ready.from_
     try:
@@ -184,25 +201,21 @@ async def start(
         failed = StartError(what, end.reason)
         raise failed from failed.cause()
     except CallTimeout as late:
-        starting.take_back(caller, process)
+        starting.take_back()
         raise StartTimeout(what, late.timeout) from None
     except asyncio.CancelledError:
         if not caller.exiting:  # asyncio wants the caller to give up, and it lives on
-            starting.take_back(caller, process)
+            starting.take_back()
         raise
     return pid
 
 
-def _spawn(caller: Any, starting: Starting, body: Callable[..., Any], args: tuple[Any, ...]) -> Any:
+def _spawn(caller: Any, starting: Starting, body: Callable[[Starting], Any]) -> Any:
     """Make the process, with its name, its link and its place in the family."""
     runtime, name = caller.runtime, starting.name
-    if isinstance(name, str):
-        holder = runtime.names.holders.get(runtime.names.check(name, "start"))
-        if holder is not None:
-            raise AlreadyStarted(starting.what, name, holder.pid)
-    elif name is not None and not isinstance(name, Address):
-        raise TypeError(f"start: expected a name (str), a Via or None, got {brief(name)}")
-    process = runtime.spawn(caller, body, (starting, *args))
+    if name is not None:
+        _check_name(runtime, starting)
+    process = runtime.spawn(caller, body, (starting,))
     if isinstance(name, str):
         runtime.names.add(process, name)
     process.extras().dictionary = {
@@ -212,6 +225,22 @@ def _spawn(caller: Any, starting: Starting, body: Callable[..., Any], args: tupl
     if starting.link:
         relations.add_link(caller, process)
     return process
+
+
+def _check_name(runtime: Any, starting: Starting) -> None:
+    """Raise unless the name is one, and free; whether a Via is, `register_via` finds out.
+
+    Raises:
+        AlreadyStarted: another process has it.
+        TypeError, ValueError: it is no name.
+    """
+    name = starting.name
+    if isinstance(name, str):
+        holder = runtime.names.holders.get(runtime.names.check(name, "start"))
+        if holder is not None:
+            raise AlreadyStarted(starting.what, name, holder.pid)
+    elif not isinstance(name, Address):
+        raise TypeError(f"start: expected a name (str), a Via or None, got {brief(name)}")
 
 
 def register_via(starting: Starting) -> None:

@@ -210,8 +210,9 @@ class GenServer:
 
         Elixir: GenServer.start/3.
         """
-        pid = await server_loop.start(cls, args, kwargs, name, False, timeout)
-        return pid  # type: ignore[no-any-return]
+        return await gen.start(  # type: ignore[no-any-return]
+            cls, server_loop.run_server, args, kwargs, name, False, timeout
+        )
 
     @classmethod
     async def start_link(
@@ -233,8 +234,9 @@ class GenServer:
 
         Elixir: GenServer.start_link/3.
         """
-        pid = await server_loop.start(cls, args, kwargs, name, True, timeout)
-        return pid  # type: ignore[no-any-return]
+        return await gen.start(  # type: ignore[no-any-return]
+            cls, server_loop.run_server, args, kwargs, name, True, timeout
+        )
 
     @classmethod
     def child_spec(cls, *args: Any, **overrides: Any) -> ChildSpec:

@@ -5,11 +5,10 @@ Erlang: gen_server:loop/7, gen_server:terminate/9.
 
 from __future__ import annotations
 
-from collections.abc import Coroutine
 from types import CoroutineType
 from typing import Any, Final
 
-from aquavit.core import isolation, loops, requests
+from aquavit.core import loops, requests
 from aquavit.core.exits import ProcessExit
 from aquavit.core.serving import Turns
 from aquavit.core.signals import Call, Exit, System
@@ -28,7 +27,7 @@ from aquavit.otp.results import (
 )
 from aquavit.process import receive, self, wording
 
-__all__ = ["ServerLoop", "start"]
+__all__ = ["ServerLoop", "run_server"]
 
 _SPECIAL: Final = frozenset({Reply, NoReply, Stop, *NEXT})
 _QUIET = ("normal", "shutdown")
@@ -70,49 +69,21 @@ class ServerLoop(Turns):
             return result.then
         raise ProcessExit(("bad_return_value", result))
 
-    async def run(self, then: Any) -> None:
-        """Serve until a callback, the parent or `system` says stop; it ends by raising.
-
-        Raises:
-            ProcessExit: always, if nothing else is raised.
-        """
-        try:
-            stop = await self.serve(then)
-        except GeneratorExit:
-            raise  # killed
-        except BaseException as error:
-            await self.crash(error)
-            raise
-        try:
-            await self.end(stop.reason)
-        except Exception:
-            self.reply_last(stop)
-            raise
-        except ProcessExit:
-            if not loops.here("GenServer").exiting:
-                self.reply_last(stop)
-            raise
-        self.reply_last(stop)
-        if not _is_quiet(stop.reason):
-            self.note()
-        raise ProcessExit(stop.reason)
-
     def reply_last(self, stop: Stop) -> None:
         """Send the reply that a callback has given along with its stop."""
         if stop.reply is not UNSET and self.from_ is not None:
             requests.reply(self.from_, stop.reply)
 
     async def serve(self, then: Any) -> Stop:
-        """Serve messages until one says stop."""
-        begin = self.begin
+        """Serve messages until a callback, the parent or `system` says stop."""
         while True:
             if then is None and not self.suspended:
-                result = begin(await receive())
+                result = self.begin(await receive())
             elif type(then) is Continue:
                 self.message, self.from_ = then, None
                 result, then = self.module.handle_continue(then.argument), None
             else:
-                result = begin(await self.next_message(then))
+                result = self.begin(await self.next_message(then))
             if result is None:
                 then = None
                 continue
@@ -184,6 +155,26 @@ class ServerLoop(Turns):
         if not _is_quiet(reason):
             self.note()
 
+    async def stop(self, stop: Stop) -> None:
+        """End as a callback, the parent or `system` has said; it ends by raising.
+
+        Raises:
+            ProcessExit: always, if nothing else is raised.
+        """
+        try:
+            await self.end(stop.reason)
+        except Exception:
+            self.reply_last(stop)
+            raise
+        except ProcessExit:
+            if not loops.here("GenServer").exiting:
+                self.reply_last(stop)
+            raise
+        self.reply_last(stop)
+        if not _is_quiet(stop.reason):
+            self.note()
+        raise ProcessExit(stop.reason)
+
     async def end(self, reason: Any) -> None:
         """Call `terminate`; what that raises takes the place of the reason."""
         try:
@@ -213,45 +204,41 @@ def _is_quiet(reason: Any) -> bool:
     return isinstance(reason, tuple) and reason[:1] == ("shutdown",)
 
 
-def start(
-    cls: type, args: tuple[Any, ...], kwargs: dict[str, Any], name: Any, link: bool, timeout: Any
-) -> Coroutine[Any, Any, Any]:
-    """Return what starts a server when it is awaited; see `gen.start`."""
-    args = isolation.isolate(args, "args")
-    kwargs = isolation.isolate(kwargs, "kwargs") if kwargs else {}
-    return gen.start(cls, start_and_run, cls, args, kwargs, name=name, link=link, timeout=timeout)
-
-
-async def start_and_run(
-    starting: Starting, cls: Any, args: tuple[Any, ...], kwargs: dict[str, Any]
-) -> None:
-    """Be the process of a server: start it, then serve. The arguments are its own copies."""
-    loop = None
+async def run_server(starting: Starting) -> None:
+    """Be a server, from `init` to its end; the process of a server runs this."""
+    cls: Any = starting.what
+    loop: Any = None
     try:
         try:
             gen.register_via(starting)
-            module: Any = cls()
-            loop = module._loop = module._loop_class(module, starting)
-            then = await _initialise(loop, args, kwargs, starting)
-            del args, kwargs  # they need not live as long as the server
+            module = cls()
+            loop = module._loop = cls._loop_class(module, starting)
+            then = await _initialise(loop, starting)
         except BaseException:
             starting.failed()
             raise
         starting.ready()
-        del starting  # it has served; a server may live long
-        await loop.run(then)
+        del starting  # it has served, with the arguments; a server may live long
+        try:
+            stop = await loop.serve(then)
+        except GeneratorExit:
+            raise  # killed
+        except BaseException as error:
+            await loop.crash(error)
+            raise
+        await loop.stop(stop)
     finally:
         if loop is not None:
             del loop.module._loop  # a cycle would keep the state for the collector
 
 
-async def _initialise(loop: Any, args: Any, kwargs: Any, starting: Starting) -> Any:
+async def _initialise(loop: Any, starting: Starting) -> Any:
     """Call `init`; return what comes next.
 
     Raises:
         ProcessExit: it is not to be started.
     """
-    result = loop.module._set_up(*args, **kwargs)
+    result = loop.module._set_up(*starting.args, **starting.kwargs)
     if type(result) is CoroutineType:
         result = await result
     if result is IGNORE:

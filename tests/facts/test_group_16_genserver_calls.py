@@ -473,3 +473,16 @@ async def test_fact_199_a_call_can_be_sent_without_waiting_by_a_helper_task() ->
     spawn(ask)
     assert await receive() == 12
     await end(pid)
+
+
+@pytest.mark.usefixtures("no_reports")
+@process_test
+async def test_fact_192_a_result_is_returned_and_never_thrown() -> None:
+    def throw(from_: Any) -> Any:
+        raise Reply("thrown")  # type: ignore[misc]
+
+    pid = await Doer.start(self())
+    with pytest.raises(ServerExit) as failed:
+        await GenServer.call(pid, throw)
+    assert "must derive from BaseException" in str(failed.value.reason)
+    assert type(flush()[0][1]) is TypeError

@@ -388,7 +388,9 @@ async def test_fact_227_what_init_raised_is_the_cause() -> None:
 
 @process_test
 async def test_fact_228_ids_must_differ() -> None:
-    with pytest.raises(ValueError, match="distinct ids of children, got 'a' twice"):
+    with pytest.raises(
+        ValueError, match=r"distinct ids of children, got children\[1\].id='a' twice"
+    ):
         await Supervisor.start_link([spec("a"), spec("a")])
 
 

@@ -14,6 +14,7 @@ from aquavit import (
     NoProcess,
     Pid,
     ProcessExit,
+    ServerExit,
     StartError,
     Supervisor,
     Task,
@@ -177,3 +178,13 @@ async def test_the_function_and_what_it_returns_are_copied() -> None:
     assert await (await _Sup.async_(sup, change)) == [1, 2]
     assert kept == [1]
     await _Sup.stop(sup)
+
+
+@process_test
+async def test_fact_263_a_supervisor_on_a_node_that_is_lost_is_nodedown() -> None:
+    for ask in (_Sup.async_, _Sup.async_nolink, _Sup.start_child):
+        with pytest.raises(ServerExit) as failed:
+            await ask(("tasks", "other@host"), boom)
+        assert failed.value.reason == ("nodedown", "other@host")
+    assert flush() == []
+    assert info(self()).monitors == ()

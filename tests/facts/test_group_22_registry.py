@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -19,6 +20,7 @@ from aquavit import (
     receive,
     self,
     send,
+    sleep,
     spawn,
     trap_exit,
     unlink,
@@ -313,3 +315,54 @@ async def test_fact_291_count_counts_all_and_keys_those_of_a_process() -> None:
         assert Registry.keys("r", other) == []
         Registry.unregister("r", "c")
         await stop()
+
+
+@process_test
+async def test_fact_292_a_lock_is_held_by_one_at_a_time_and_freed_by_its_end() -> None:
+    await unique()
+    main, order = self(), []
+
+    async def hold(number: int) -> None:
+        async def work() -> str:
+            send(main, ("begins", number))
+            return await receive(str)
+
+        send(main, ("held", number, await Registry.lock("r", "key", work)))
+
+    pids = [spawn(hold, number) for number in range(4)]
+    other = await Registry.lock("r", "other key", lambda: "not held up")
+    for number, pid in enumerate(pids[:3]):
+        assert await receive(timeout=5.0) == ("begins", number)
+        await settled()
+        order.append(number)
+        if number == 1:
+            kill(pid)
+        elif number == 0:
+            kill(pids[3])  # it only waits for the lock
+            send(pid, "done")
+            assert await receive(("held", ..., ...), timeout=5.0) == ("held", 0, "done")
+        else:
+            send(pid, "done")
+            assert await receive(("held", ..., ...), timeout=5.0) == ("held", 2, "done")
+    assert (other, order) == ("not held up", [0, 1, 2])
+    await settled()
+    assert await Registry.lock("r", "key", lambda: "free again") == "free again"
+    await stop()
+
+
+@process_test
+async def test_fact_292_a_lock_is_freed_by_an_error_and_by_a_wait_that_is_given_up() -> None:
+    await unique(partitions=2)
+    with pytest.raises(ZeroDivisionError):
+        await Registry.lock("r", 1, lambda: 1 / 0)
+    holder = spawn(Registry.lock, "r", 1, sleep, None)
+    await settled()
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(0.001):
+            await Registry.lock("r", 1, lambda: "too late")
+    kill(holder)
+    assert await Registry.lock("r", 1.0, lambda: "another key") == "another key"
+    assert await Registry.lock("r", 1, lambda: "free again") == "free again"
+    with pytest.raises(TypeError, match=r"^Registry\.lock: expected a function, got 5$"):
+        await Registry.lock("r", 1, 5)  # type: ignore[arg-type]
+    await stop()

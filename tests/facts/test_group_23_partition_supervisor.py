@@ -155,3 +155,27 @@ async def test_dynamic_supervisors_behind_a_partition_supervisor() -> None:
     counts = [(await DynamicSupervisor.count_children(row.pid)).active for row in rows]
     assert counts == [2, 2]
     await stop(sup)
+
+
+@pytest.mark.parametrize("strategy", ["one_for_one", "one_for_all"])
+@process_test
+async def test_fact_297_resize_stops_partitions_and_starts_them_again(strategy: str) -> None:
+    sup = await start(name="ps", partitions=3, strategy=strategy)
+    before = [holder(key) for key in range(3)]
+    assert await PartitionSupervisor.resize("ps", 1) == 3
+    assert [holder(key) for key in range(3)] == [before[0]] * 3
+    assert [is_alive(pid) for pid in before] == [True, False, False]
+    kill(before[0])
+    await died(before[0])
+    await settled()
+    assert (await PartitionSupervisor.count_children(sup)).active == 1
+    assert await PartitionSupervisor.resize(sup, 2) == 1
+    rows = await PartitionSupervisor.which_children(sup)
+    assert [row.pid for row in rows] == [holder(1), holder(0)]
+    assert PartitionSupervisor.partitions(sup) == 2
+    assert await PartitionSupervisor.resize(sup, 0) == 2
+    assert holder(0) is None
+    for wrong in (4, -1, True, 1.0):
+        with pytest.raises(ValueError, match=r"^PartitionSupervisor: expected "):
+            await PartitionSupervisor.resize(sup, wrong)  # type: ignore[arg-type]
+    await stop(sup)

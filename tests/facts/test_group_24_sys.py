@@ -246,3 +246,15 @@ async def test_fact_303_get_status() -> None:
     await end(pid)
     await settled()
     assert info(self()).monitors == ()
+
+
+@process_test
+async def test_fact_300_a_suspended_server_is_given_the_state_of_new_code() -> None:
+    # There is no change_code: what it does to the state is done by replace_state.
+    pid = await Counter.start(self(), 7)
+    await system.suspend(pid)
+    Counter.add(pid, 1)
+    await system.replace_state(pid, lambda state: {**state, "value": state["value"] * 10})
+    await system.resume(pid)
+    assert (await system.get_state(pid))["value"] == 71
+    await end(pid)

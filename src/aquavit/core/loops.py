@@ -23,7 +23,7 @@ from aquavit.core import ids, preemption, process
 from aquavit.core.exits import NotInProcess, ProcessExit
 from aquavit.core.process import Process
 from aquavit.core.runtime import Runtime
-from aquavit.core.signals import System
+from aquavit.core.signals import Method, System
 from aquavit.core.task import ProcessTask
 
 __all__ = ["here", "here_or_none", "runtime_here", "runtime_of", "the_runtime"]
@@ -109,7 +109,7 @@ async def _stop_trees(runtime: Runtime) -> None:
         if parent is None or not process.ends_in_order(parent):
             left += 1
             p.rare.on_end = ended
-            runtime.deliver(p, System(("terminate", "shutdown"), None))
+            runtime.deliver(p, System(Method("terminate", ("shutdown",), None), None))
     if left:
         await asyncio.wait([over], timeout=runtime.cleanup_timeout)
 

@@ -24,7 +24,7 @@ cdef class ClientMethod:
     cdef readonly object function, timeout
     cdef readonly bint waits
     cdef readonly int arity
-    cpdef check(self, object args, object kwargs)
+    cpdef check(self, object server, object args, object kwargs)
 
 cdef warn_of_unsent(object server, object request)
 @cython.locals(asking=Asking)
@@ -49,7 +49,7 @@ cpdef bint is_late(From from_) except -1
 @cython.locals(p=Process)
 cpdef cast(object server, object request)
 @cython.locals(pid=Pid)
-cpdef Process find(object server)
+cpdef Process find(object server, str caller)
 cdef int arity_of(object function) except -2
 cpdef bint is_name_at_node(object server) except -1
 @cython.locals(seconds=double)

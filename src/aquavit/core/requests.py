@@ -46,6 +46,8 @@ if False:  # tells Cython that `cython` means its directives
 
 __all__ = ["Asking", "ClientMethod", "call", "cast", "find", "new_asking", "reply"]
 
+#: In place of a server that has been forgotten.
+UNGIVEN: Any = object()
 #: Seconds that a call waits when nothing else is said.
 DEFAULT_TIMEOUT = 5.0
 
@@ -189,26 +191,36 @@ class ClientMethod:
     def __get__(self, instance: Any, owner: Any) -> Any:
         return self if instance is None else types.MethodType(self.function, instance)
 
-    def __call__(self, server: Any, /, *args: Any, **kwargs: Any) -> Any:
+    def __call__(self, server: Any = UNGIVEN, /, *args: Any, **kwargs: Any) -> Any:
         """Send the request; a call is then awaited."""
         if kwargs or len(args) != self.arity:
-            self.check(args, kwargs)
+            self.check(server, args, kwargs)
         method = signals.new_method(self.name, args, kwargs or None)
         if self.waits:
             return awaitable(new_asking(server, method, self.timeout, False))
         cast(server, method)
         return None
 
-    def check(self, args: Any, kwargs: Any) -> None:
+    def __repr__(self) -> str:
+        return f"<@{'call' if self.waits else 'cast'} {self.function.__qualname__}>"
+
+    def check(self, server: Any, args: Any, kwargs: Any) -> None:
         """Raise here, and not in the server, what wrong arguments raise.
 
         Raises:
             TypeError: the method does not take them.
         """
+        where = self.function.__qualname__
+        if server is UNGIVEN:
+            raise TypeError(f"{where}: expected the server as first argument, got nothing")
         try:
             inspect.signature(self.function).bind(None, *args, **kwargs)
         except TypeError as error:
-            raise TypeError(f"{self.function.__qualname__}: {error}") from None
+            hint = ""
+            if self.waits and "timeout" in kwargs:
+                time = f"{where}.within({kwargs['timeout']!r})(server, ...)"
+                hint = f"\na time for one call is given by {time}"
+            raise TypeError(f"{where}: {error}{hint}") from None
 
 
 def arity_of(function: Any) -> int:
@@ -244,7 +256,7 @@ def ask(asking: Asking) -> None:
         p = loops.here("call")
     runtime: Runtime = p.runtime
     seconds = check_timeout(asking.timeout)
-    target = find(asking.server)
+    target = find(asking.server, "call")
     if target is None:
         raise _nobody(asking.server, asking.request)
     if target is p:
@@ -388,12 +400,12 @@ def cast(server: Any, request: Any) -> None:
     Elixir: GenServer.cast/2.
     """
     request = isolated(request)
-    p = find(server)
+    p = find(server, "cast")
     if p is not None:
         calls.pass_on(p, Cast(request))
 
 
-def find(server: Any) -> Process | None:
+def find(server: Any, caller: str) -> Process | None:
     """Return the process that `server` leads to, or None.
 
     Raises:
@@ -403,13 +415,15 @@ def find(server: Any) -> Process | None:
         pid: Pid = server
         return pid.process  # type: ignore[no-any-return]
     if type(server) is str:
-        return calls.find_name(server, "call")
+        return calls.find_name(server, caller)
     if isinstance(server, Address):
         found = server.whereis()
         return None if found is None else found.process
     if is_name_at_node(server):
-        return calls.find_name(server[0], "call") if server[1] == NODE else None
-    raise TypeError(f"expected a server (Pid, name, (name, node) or Via), got {brief(server)}")
+        return calls.find_name(server[0], caller) if server[1] == NODE else None
+    raise TypeError(
+        f"{caller}: expected a server (Pid, name, (name, node) or Via), got {brief(server)}"
+    )
 
 
 def is_name_at_node(server: Any) -> bool:

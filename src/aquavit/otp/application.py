@@ -140,7 +140,7 @@ class Application:
         except AlreadyStarted as taken:
             if taken.name != master_of(cls.name):
                 raise
-            raise AlreadyStarted(cls, cls.name, taken.pid) from None
+            raise AlreadyStarted(cls, cls.name, taken.pid, "application") from None
 
     @staticmethod
     async def ensure_all_started(

@@ -26,7 +26,7 @@ class Backoff:
         jitter: how much of a wait is random, from 0 to 1.
 
     Raises:
-        ValueError: one of them is out of range.
+        TypeError, ValueError: one of them is no number, or out of range.
 
     Example:
         >>> backoff = Backoff(first=0.5, limit=3.0, jitter=0)
@@ -41,6 +41,10 @@ class Backoff:
     jitter: float = 0.5
 
     def __post_init__(self) -> None:
+        for name in ("first", "limit", "jitter"):
+            value = getattr(self, name)
+            if isinstance(value, bool) or not isinstance(value, (int, float)):
+                raise TypeError(f"Backoff: expected {name} to be a number, got {value!r}")
         if not 0 < self.first <= self.limit:
             raise ValueError(
                 f"Backoff: expected 0 < first <= limit, got first={self.first!r} and"

@@ -17,6 +17,7 @@ from aquavit.core import calls, isolation, loops, relations, requests
 from aquavit.core.exits import CallTimeout, ProcessError, ServerExit, brief
 from aquavit.core.ids import Pid
 from aquavit.core.names import Address
+from aquavit.core.signals import new_method
 
 __all__ = ["AlreadyStarted", "Name", "StartError", "StartTimeout", "Starting", "start", "stop"]
 
@@ -83,23 +84,31 @@ class StartTimeout(StartError, TimeoutError):
 
 
 class AlreadyStarted(StartError, ValueError):
-    """Raised when the name is taken; `pid` has it.
+    """Raised when the name, or the id of the child, is taken; `pid` has it.
 
     Elixir: {:error, {:already_started, pid}}.
     """
 
-    def __init__(self, what: object, name: object, pid: Pid[Any]) -> None:
+    def __init__(self, what: object, name: object, pid: Pid[Any], kind: str = "name") -> None:
         super().__init__(what, ("already_started", pid))
-        self.args = (what, name, pid)
+        self.args = (what, name, pid, kind)
         self.name = name
         self.pid = pid
+        self.kind = kind
 
     def why(self) -> str:
         """Return the reason in words."""
+        if self.kind == "application":
+            return f"the application {self.name!r} runs already"
+        if self.kind == "child":
+            return f"{self.pid!r} is child {brief(self.name)} already"
         return f"{self.pid!r} has the name {self.name!r} already"
 
 
 def _named(what: object) -> str:
+    owner = getattr(what, "__self__", None)
+    if isinstance(owner, type):  # a start_link stands for whose it is
+        what = owner
     return getattr(what, "__qualname__", None) or brief(what)
 
 
@@ -278,7 +287,8 @@ async def stop(server: Any, reason: Any = "normal", timeout: float | None = None
         CallTimeout: it has not ended in time; it lives on.
         CallError: it is the caller.
     """
-    asking = requests.new_asking(server, ("terminate", reason), timeout, True)
+    request = new_method("terminate", (reason,), None)
+    asking = requests.new_asking(server, request, timeout, True)
     try:
         await requests.awaitable(asking)
     except ServerExit as end:

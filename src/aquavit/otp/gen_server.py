@@ -7,7 +7,7 @@ Elixir: GenServer.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from aquavit.core import requests
@@ -86,8 +86,11 @@ class GenServer:
         Elixir: init/1.
         """
         if args or kwargs:
+            hint = ""
+            if type(self) is GenServer and args and isinstance(args[0], type):  # as in Elixir
+                hint = f"\nwrite {args[0].__qualname__}.start_link(...)"
             raise TypeError(
-                f"{type(self).__qualname__} takes no arguments: it does not define init"
+                f"{type(self).__qualname__} takes no arguments: it does not define init{hint}"
             )
 
     def handle_call(self, request: Any, from_: Any) -> Any:
@@ -170,6 +173,8 @@ class GenServer:
         Raises:
             TypeError, ValueError: it is no mapping; the state stays as it was.
         """
+        if not isinstance(state, Mapping):
+            raise TypeError(f"replace_state: expected a dict of attributes, got {brief(state)}")
         attributes = dict(state)
         self.__dict__.clear()
         self.__dict__.update(attributes)
@@ -305,7 +310,7 @@ class GenServer:
             return server
         if requests.is_name_at_node(server) and server[1] != NODE:  # type: ignore[index]
             return server  # type: ignore[return-value]
-        found: Any = requests.find(server)
+        found: Any = requests.find(server, "whereis")
         return None if found is None else found.pid
 
     @staticmethod

@@ -47,6 +47,8 @@ def state(function: F) -> F:
 
     Elixir: a state function of :gen_statem.
     """
+    if not callable(function):
+        raise TypeError(f"@state: expected a method, got {brief(function)}")
     function.__aquavit_state__ = True  # type: ignore[attr-defined]
     return function
 

@@ -82,22 +82,24 @@ async def health(supervisor: Server, timeout: float | None = DEFAULT_TIMEOUT) ->
 
     Elixir: none.
     """
-    found: Any = requests.find(supervisor)
+    found: Any = requests.find(supervisor, "health")
     if found is None:
         raise NoProcess(supervisor)
-    return await _look(supervisor, found.pid, 0, timeout)
+    return await _look(supervisor, found.pid, "worker", 0, timeout)
 
 
-async def _look(id: Any, pid: Pid[Any], restarts: int, timeout: float | None) -> Health:
-    """Return the health of a supervisor that was alive a moment ago."""
+async def _look(
+    id: Any, pid: Pid[Any], otherwise: str, restarts: int, timeout: float | None
+) -> Health:
+    """Return the health of what was alive just now; its type is `otherwise` if none."""
     try:
         facts = await supervised(pid, timeout)
     except CallTimeout:
         return Health(id, pid, "supervisor", "unresponsive", restarts)
     except (NoProcess, CallError):
         return Health(id, None, "supervisor", "stopped", restarts)
-    if facts is None:  # of that type, but of a kind of its own
-        return Health(id, pid, "supervisor", "running", restarts)
+    if facts is None:
+        return Health(id, pid, otherwise, "running", restarts)
     recent, max_restarts, rows = facts
     children = [await _child(row, timeout) for row in rows]
     return Health(
@@ -110,5 +112,5 @@ async def _child(row: tuple[Any, Any, str, int], timeout: float | None) -> Healt
     if not isinstance(pid, Pid):
         return Health(id, None, type, pid or "stopped", restarts)
     if type == "supervisor":
-        return await _look(id, pid, restarts, timeout)
+        return await _look(id, pid, type, restarts, timeout)
     return Health(id, pid, type, "running", restarts)

@@ -21,7 +21,7 @@ from aquavit.core.names import Address
 from aquavit.otp.child_spec import ChildSpec, spec_of
 from aquavit.otp.gen import Name
 from aquavit.otp.methods import Server
-from aquavit.otp.supervising import Supervising
+from aquavit.otp.supervising import Supervising, ask
 from aquavit.otp.supervision import Supervision, SupervisorSpec
 
 __all__ = ["PartitionSupervisor"]
@@ -42,7 +42,7 @@ class Partition(Address):
 
     def whereis(self) -> Any:
         """Return the Pid of the partition, or None."""
-        found: Any = requests.find(self.supervisor)
+        found: Any = requests.find(self.supervisor, "PartitionSupervisor")
         rare = None if found is None else found.rare
         table = None if rare is None else (rare.dictionary or {}).get(_TABLE)
         return table[partition_of(self.key, len(table))] if table else None
@@ -148,6 +148,11 @@ class PartitionSupervisor(Supervising):
                 "PartitionSupervisor: expected partitions to be an int above 0,"
                 f" got {brief(partitions)}"
             )
+        if with_arguments is not None and not callable(with_arguments):
+            raise TypeError(
+                "PartitionSupervisor: expected with_arguments to be a function,"
+                f" got {brief(with_arguments)}"
+            )
         spec = spec_of(child)
         children = [
             _partition(spec, number, partitions, with_arguments) for number in range(partitions)
@@ -209,17 +214,97 @@ class PartitionSupervisor(Supervising):
 
         Elixir: PartitionSupervisor.partitions/1.
         """
-        found: Any = requests.find(supervisor)
+        found: Any = requests.find(supervisor, "PartitionSupervisor")
         table = None if found is None else (found.extras().dictionary or {}).get(_TABLE)
         if table is None:
             raise NoProcess(supervisor, "it is no PartitionSupervisor that runs")
         return len(table)
 
     @staticmethod
+    async def resize(supervisor: Server, partitions: int) -> int:
+        """Stop some partitions, or start some of those again; keys lead to the others.
+
+        Args:
+            supervisor: a Pid, a name, `(name, node)` or a Via.
+            partitions: how many shall run: from 0 to as many as it was started with.
+
+        Returns:
+            How many ran before.
+
+        Raises:
+            ValueError: there are not so many.
+
+        Example:
+            >>> async def main():
+            ...     await PartitionSupervisor.start_link(
+            ...         DynamicSupervisor, name="sessions", partitions=3
+            ...     )
+            ...     await PartitionSupervisor.resize("sessions", 2)
+            ...     return PartitionSupervisor.partitions("sessions")
+            >>> run(main)
+            2
+
+        Elixir: PartitionSupervisor.resize!/2.
+        """
+        if type(partitions) is not int or partitions < 0:
+            raise ValueError(
+                "PartitionSupervisor: expected partitions to be an int of 0 or more,"
+                f" got {brief(partitions)}"
+            )
+        return await ask(supervisor, ("resize", partitions))  # type: ignore[no-any-return]
+
+    @staticmethod
     def _supervise(spec: Any, shown: str) -> Any:
-        table = [None] * len(spec.children)
-        _dictionary()[_TABLE] = table
-        return Supervision(spec, shown)
+        _dictionary()[_TABLE] = [None] * len(spec.children)
+        return _Partitions(spec, shown)
+
+
+class _Partitions(Supervision):
+    """The partitions.
+
+    specs  of all that there were at the start
+    """
+
+    __slots__ = ("specs",)
+
+    def __init__(self, spec: SupervisorSpec, shown: str) -> None:
+        super().__init__(spec, shown)
+        self.specs = spec.children
+
+    def serve(self, request: Any) -> Any:
+        """Serve `resize` too."""
+        match request:
+            case ("resize", partitions):
+                return self.resize(partitions)
+        return super().serve(request)
+
+    async def resize(self, partitions: int) -> int:
+        """Stop the last partitions, or start them again.
+
+        Raises:
+            ValueError: there are not so many.
+        """
+        table = _dictionary()[_TABLE]
+        before = len(table)
+        if partitions > len(self.specs):
+            raise ValueError(
+                f"PartitionSupervisor: expected at most the {len(self.specs)} partitions that it"
+                f" was started with, got {partitions}"
+            )
+        for number in range(before - 1, partitions - 1, -1):
+            table.pop()  # no key leads to one that is about to stop
+            child = self.children.get(number)
+            if child is not None:
+                await self.stop(child)
+                self.children.pop(number, None)
+        for number in range(before, partitions):
+            table.append(None)
+            try:
+                await self.start_child(self.specs[number])
+            except Exception:
+                table.pop()
+                raise
+        return before
 
 
 def _partition(
@@ -228,7 +313,13 @@ def _partition(
     """Return the spec of one partition."""
     fn, *args = spec.start
     if with_arguments is not None:
-        args = list(with_arguments(tuple(args), number))
+        given = with_arguments(tuple(args), number)
+        if not isinstance(given, (tuple, list)):
+            raise TypeError(
+                "PartitionSupervisor: expected with_arguments to give a tuple of arguments,"
+                f" got {brief(given)}"
+            )
+        args = list(given)
     return spec.replace(id=number, start=(_start_partition, number, fn, *args))
 
 

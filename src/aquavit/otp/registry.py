@@ -5,14 +5,16 @@ Elixir: Registry.
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Literal
 
-from aquavit.core import calls, isolation, loops, matching, relations, tables
+from aquavit.core import calls, isolation, loops, matching, relations, requests, tables
 from aquavit.core.exits import NoProcess, ProcessError, brief
 from aquavit.core.ids import Pid
 from aquavit.otp.child_spec import ChildSpec
 from aquavit.otp.registry_server import RegistryRoot
+from aquavit.process import make_ref
 
 __all__ = ["AlreadyRegistered", "Registry"]
 
@@ -212,6 +214,45 @@ class Registry:
         new = isolation.isolate(fn(old))
         found[0].write(new)
         return found[0].read()[1], old
+
+    @staticmethod
+    async def lock(registry: str, key: Any, fn: Callable[..., Any], *args: Any) -> Any:
+        """Return `fn(*args)`, while no other process runs a function under the same lock.
+
+        Locks have nothing to do with entries. The next process gets the lock when the
+        function has returned or raised, or when its process has died.
+
+        Args:
+            registry: the registry's name.
+            key: any data; names the lock.
+            fn: an `async def` function or a plain function; runs in the caller.
+            args: its arguments.
+
+        Raises:
+            ValueError: there is no such registry.
+            Exception: what the function raises.
+
+        Example:
+            >>> async def main():
+            ...     await Registry.start_link(keys="unique", name="rooms")
+            ...     return await Registry.lock("rooms", "lobby", lambda: "alone")
+            >>> run(main)
+            'alone'
+
+        Elixir: Registry.lock/3.
+        """
+        if not callable(fn):
+            raise TypeError(f"Registry.lock: expected a function, got {brief(fn)}")
+        parts = tables.find(registry).parts
+        name = tables.canonical(isolation.isolate(key))
+        server = parts[hash(name) % len(parts)].server
+        ref = make_ref()
+        try:
+            await requests.call(server, ("lock", name, ref), None)
+            made = fn(*args)
+            return await made if inspect.isawaitable(made) else made
+        finally:
+            requests.cast(server, ("unlock", name, ref))
 
     # --- reading
 

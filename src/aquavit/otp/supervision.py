@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -24,6 +24,8 @@ from aquavit.otp.intensity import Intensity
 
 __all__ = ["Supervision", "SupervisorSpec"]
 
+#: What can be iterated, and yet is no list of children.
+_NO_LISTS: Final = (ChildSpec, str, Mapping)
 STRATEGIES: Final = ("one_for_one", "one_for_all", "rest_for_one")
 AUTO_SHUTDOWNS: Final = ("never", "any_significant", "all_significant")
 
@@ -45,19 +47,28 @@ class SupervisorSpec:
         check_choice("strategy", self.strategy, STRATEGIES)
         check_choice("auto_shutdown", self.auto_shutdown, AUTO_SHUTDOWNS)
         check_intensity(self.max_restarts, self.max_seconds)
-        specs = tuple(spec_of(child) for child in self.children)
-        object.__setattr__(self, "children", specs)
+        if not isinstance(self.children, Iterable) or isinstance(self.children, _NO_LISTS):
+            raise TypeError(f"supervisor: expected a list of children, got {brief(self.children)}")
+        specs = []
         known = set()
-        for spec in specs:
+        for number, child in enumerate(self.children):
+            where = f"children[{number}]"
+            try:
+                spec = spec_of(child)
+            except TypeError as error:
+                raise TypeError(f"supervisor: {where}: {error}") from error
             if spec.id in known:
                 raise ValueError(
-                    f"supervisor: expected distinct ids of children, got {spec.id!r} twice"
+                    "supervisor: expected distinct ids of children,"
+                    f" got {where}.id={spec.id!r} twice"
                 )
             known.add(spec.id)
-            self.check_significant(spec)
+            self.check_significant(spec, where)
+            specs.append(spec)
+        object.__setattr__(self, "children", tuple(specs))
 
-    def check_significant(self, spec: ChildSpec) -> None:
-        """Raise unless a significant child can do what it is meant for.
+    def check_significant(self, spec: ChildSpec, where: str) -> None:
+        """Raise unless a significant child, called `where`, can do what it is meant for.
 
         Raises:
             ValueError: it cannot.
@@ -66,13 +77,13 @@ class SupervisorSpec:
             return
         if self.auto_shutdown == "never":
             raise ValueError(
-                f"child {spec.id!r}: significant=True needs a supervisor with"
-                " auto_shutdown='any_significant' or 'all_significant', got 'never'"
+                f"supervisor: {where}.significant: True needs auto_shutdown='any_significant'"
+                " or 'all_significant', got 'never'"
             )
         if spec.restart == "permanent":
             raise ValueError(
-                f"child {spec.id!r}: significant=True needs restart='transient' or 'temporary',"
-                " got 'permanent', which never ends by itself"
+                f"supervisor: {where}.significant: True needs restart='transient' or"
+                " 'temporary', got 'permanent', which never ends by itself"
             )
 
 
@@ -301,10 +312,10 @@ class Supervision:
             AlreadyStarted, ChildError: there is one with its id.
             Exception: it could not be started.
         """
-        self.flags.check_significant(spec)
+        self.flags.check_significant(spec, f"child {spec.id!r}")
         known = self.children.get(spec.id)
         if known is not None and known.runs:
-            raise AlreadyStarted(spec.start[0], spec.id, known.pid)
+            raise AlreadyStarted(spec.start[0], spec.id, known.pid, "child")
         if known is not None:
             raise children.ChildError("start_child", spec.id, "already_present")
         child = Child(spec)

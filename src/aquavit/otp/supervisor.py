@@ -96,7 +96,13 @@ class Supervisor(Supervising):
 
         Elixir: Supervisor.init/2.
         """
-        return SupervisorSpec(tuple(children), strategy, max_restarts, max_seconds, auto_shutdown)
+        return SupervisorSpec(
+            children,  # type: ignore[arg-type]  # which it makes a tuple of specs
+            strategy,
+            max_restarts,
+            max_seconds,
+            auto_shutdown,
+        )
 
     @classmethod
     def child_spec(cls, *args: Any, **overrides: Any) -> ChildSpec:

@@ -18,7 +18,7 @@ from aquavit.core import calls, loops, requests
 from aquavit.core.exits import brief
 from aquavit.core.ids import Pid
 from aquavit.core.requests import DEFAULT_TIMEOUT
-from aquavit.core.signals import Call, Cast, System
+from aquavit.core.signals import Call, Cast, Method, System, new_method
 from aquavit.otp import gen
 from aquavit.otp.methods import Server
 from aquavit.otp.reports import format_status_failed
@@ -68,8 +68,8 @@ class Statistics:
     messages_out: int
 
 
-async def _ask(server: Server, request: tuple[Any, ...], timeout: float | None) -> Any:
-    asking = requests.new_asking(server, request, timeout, True)
+async def _ask(server: Server, timeout: float | None, what: str, *args: Any) -> Any:
+    asking = requests.new_asking(server, new_method(what, args, None), timeout, True)
     outcome, value = await requests.awaitable(asking)
     if outcome == "error":
         raise value
@@ -100,7 +100,7 @@ async def get_state(server: Server, timeout: float | None = DEFAULT_TIMEOUT) -> 
 
     Elixir: :sys.get_state/2.
     """
-    return await _ask(server, ("get_state",), timeout)
+    return await _ask(server, timeout, "get_state")
 
 
 async def replace_state(
@@ -131,7 +131,7 @@ async def replace_state(
     """
     if not callable(fn):
         raise TypeError(f"replace_state: expected a function of the state, got {brief(fn)}")
-    return await _ask(server, ("replace_state", fn), timeout)
+    return await _ask(server, timeout, "replace_state", fn)
 
 
 async def get_status(server: Server, timeout: float | None = DEFAULT_TIMEOUT) -> Status:
@@ -153,7 +153,7 @@ async def get_status(server: Server, timeout: float | None = DEFAULT_TIMEOUT) ->
 
     Elixir: :sys.get_status/2.
     """
-    return await _ask(server, ("get_status",), timeout)  # type: ignore[no-any-return]
+    return await _ask(server, timeout, "get_status")  # type: ignore[no-any-return]
 
 
 async def suspend(server: Server, timeout: float | None = DEFAULT_TIMEOUT) -> None:
@@ -161,7 +161,7 @@ async def suspend(server: Server, timeout: float | None = DEFAULT_TIMEOUT) -> No
 
     Elixir: :sys.suspend/2.
     """
-    await _ask(server, ("suspend",), timeout)
+    await _ask(server, timeout, "suspend")
 
 
 async def resume(server: Server, timeout: float | None = DEFAULT_TIMEOUT) -> None:
@@ -169,7 +169,7 @@ async def resume(server: Server, timeout: float | None = DEFAULT_TIMEOUT) -> Non
 
     Elixir: :sys.resume/2.
     """
-    await _ask(server, ("resume",), timeout)
+    await _ask(server, timeout, "resume")
 
 
 async def terminate(server: Server, reason: Any = "normal", timeout: float | None = None) -> None:
@@ -213,7 +213,7 @@ async def trace(
         raise ValueError(f"trace: expected a count of events, 0 or more, got {count!r}")
     if to is not None and not isinstance(to, Pid):
         raise TypeError(f"trace: expected a Pid or None for to, got {brief(to)}")
-    await _ask(server, ("trace", count, to), timeout)
+    await _ask(server, timeout, "trace", count, to)
 
 
 async def statistics(
@@ -245,12 +245,12 @@ async def statistics(
     """
     if flag is not None and not isinstance(flag, bool):
         raise TypeError(f"statistics: expected True, False or None, got {brief(flag)}")
-    return await _ask(server, ("statistics", flag), timeout)  # type: ignore[no-any-return]
+    return await _ask(server, timeout, "statistics", flag)  # type: ignore[no-any-return]
 
 
 async def supervised(server: Server, timeout: float | None = DEFAULT_TIMEOUT) -> Any:
     """Return what a supervisor says of its children; None of another server."""
-    return await _ask(server, ("supervised",), timeout)
+    return await _ask(server, timeout, "supervised")
 
 
 # --- the server's side
@@ -303,20 +303,19 @@ class Debug:
 
 async def handle(loop: Any, message: System) -> Stop | None:
     """Serve a system message for `loop`; return what is to be done if that is to end."""
-    match message.request:
-        case ("terminate", reason):
-            return Stop(reason)
-        case (name, *arguments) if name in _SERVED:
-            try:
-                value = ("ok", _SERVED[name](loop, *arguments))
-                if type(value[1]) is CoroutineType:
-                    value = ("ok", await value[1])
-                requests.reply(message.from_, value)
-            except Exception as error:  # also of a state that cannot be copied
-                requests.reply(message.from_, ("error", error))
-        case unknown:
-            problem = ValueError(f"expected a system request, got {brief(unknown)}")
-            requests.reply(message.from_, ("error", problem))
+    request: Any = message.request
+    name = request.name if type(request) is Method else None
+    if name == "terminate":
+        return Stop(*request.args)
+    try:
+        if name not in _SERVED:
+            raise ValueError(f"expected a system request, got {brief(request)}")
+        value = _SERVED[name](loop, *request.args)
+        if type(value) is CoroutineType:
+            value = await value
+        requests.reply(message.from_, ("ok", value))
+    except Exception as error:  # also of a state that cannot be copied
+        requests.reply(message.from_, ("error", error))
     return None
 
 

@@ -101,6 +101,9 @@ class TaskStream(Generic[T_co]):
         self._outcomes: dict[int, Any] = {}
         self._owner: Any = None
 
+    def __repr__(self) -> str:
+        return f"stream of {getattr(self._fn, '__name__', None) or brief(self._fn)}"
+
     def __aiter__(self) -> AsyncIterator[Ok[T_co] | Exited]:
         return self
 

@@ -112,9 +112,21 @@ def ignore(task: Any) -> Any:
 # --- many tasks
 
 
+def _listed(tasks: Any, caller: str) -> list[Any]:
+    """Return the tasks as a list.
+
+    Raises:
+        TypeError: they are none.
+    """
+    listed = list(tasks) if isinstance(tasks, Iterable) else None
+    if listed is None or not all(hasattr(task, "owner") for task in listed):
+        raise TypeError(f"{caller}: expected tasks, got {brief(tasks)}")
+    return listed
+
+
 async def await_many(tasks: Iterable[Any], timeout: float | None) -> list[Any]:
     """Return all results, in the order of the tasks."""
-    tasks = list(tasks)
+    tasks = _listed(tasks, "await_many")
     answers = _Answers(tasks, "await_many", timeout)
     results: dict[Ref, Any] = {}
     while answers.waiting:
@@ -133,7 +145,7 @@ async def yield_many(
     tasks: Iterable[Any], timeout: float | None, limit: int | None, on_timeout: str
 ) -> list[tuple[Any, Any]]:
     """Return pairs of the tasks and what has become of them."""
-    tasks = list(tasks)
+    tasks = _listed(tasks, "yield_many")
     if on_timeout not in ("nothing", "ignore", "kill_task"):
         raise ValueError(
             "yield_many: expected on_timeout to be 'nothing', 'ignore' or 'kill_task',"

@@ -30,7 +30,7 @@ DEPARTURES = {
 }
 CHANGES = {
     "nil": (
-        '{:raise, TypeError, "expected a server (Pid, name, (name, node) or Via), got None"}',
+        '{:raise, TypeError, "call: expected a server (Pid, name, (name, node) or Via), got None"}',
         "None is no server, and is refused as any other wrong argument",
     ),
 }

@@ -1,13 +1,15 @@
 """The Python twin of the oracle's `_log.exs`: reports as lines of a trace.
 
 A record is one line of the trace: its tag, and its text with labels for pids. The `.out` file
-has `--- tag [error]` and then each line of the text behind a bar. The mapping, all of it:
+has `--- tag [error]` and then each line of the text behind a bar; the second record of a tag
+has the tag `tag [error] 2`. The mapping, all of it:
 
     Python                          printed as
     'shutdown'                      an atom, `:shutdown`
     a frame, or several             `    STACK`
     <function f at 0x...>           FUN, and so is the name that follows `Function: `
     Cast(request=r)                 `{:"$gen_cast", r}`
+    Shutdown: 5.0                   `Shutdown: 5000`; seconds are milliseconds
 """
 
 from __future__ import annotations
@@ -27,23 +29,27 @@ _MAPPING = (
     (re.compile(r"Cast\(request=(.*)\)$", re.MULTILINE), r'{:"$gen_cast", \1}'),
     (re.compile(r"'([a-z_]+)'"), r":\1"),
 )
+_SHUTDOWN = re.compile(r"(?<=^Shutdown: )([\d.]+)$", re.MULTILINE)
 
 
 class Listener(logging.Handler):
-    """Keeps what is logged until it is printed."""
+    """Keeps what is logged, if it begins with `beginning`, until it is printed."""
 
-    def __init__(self) -> None:
+    def __init__(self, beginning: str = "") -> None:
         super().__init__()
+        self.beginning = beginning
         self.records: list[logging.LogRecord] = []
 
     def emit(self, record: logging.LogRecord) -> None:
         """Keep it."""
-        self.records.append(record)
+        if record.getMessage().startswith(self.beginning):
+            self.records.append(record)
 
     def print(self, tag: str) -> None:
         """Print what has been logged."""
         for record in self.records:
-            trace.lines.append((f"{tag} [{record.levelname.lower()}]", normal(record.getMessage())))
+            full = f"{tag} [{record.levelname.lower()}]"
+            trace.lines.append((_numbered(full, trace.lines), normal(record.getMessage())))
         self.records.clear()
 
 
@@ -52,14 +58,24 @@ def normal(text: str) -> str:
     text = trace.labelled(text)
     for pattern, replacement in _MAPPING:
         text = pattern.sub(replacement, text)
-    return text.rstrip("\n")
+    return _SHUTDOWN.sub(lambda found: f"{float(found[1]) * 1000:.0f}", text).rstrip("\n")
+
+
+def _numbered(tag: str, lines: list[tuple[str, str]]) -> str:
+    """Return the tag, or with a number if there are lines that have it."""
+    times = sum(re.fullmatch(re.escape(tag) + r"( \d+)?", each) is not None for each, _ in lines)
+    return tag if times == 0 else f"{tag} {times + 1}"
 
 
 def blocks(path: Path) -> list[tuple[str, str]]:
     """Return the reports of an `.out` file as (tag, text)."""
     _, *parts = f"\n{path.read_text(encoding='utf-8')}".split("\n--- ")
-    found = []
+    found: list[tuple[str, str]] = []
     for part in parts:
         tag, *lines = part.rstrip("\n").split("\n")
-        found.append((tag, "\n".join(line.removeprefix("| ") for line in lines).rstrip("\n")))
+        text = "\n".join(line.removeprefix("| ") for line in lines if line.startswith("|"))
+        found.append((_numbered(tag, found), text.rstrip("\n")))
+        for line in lines:
+            if not line.startswith("|"):  # a line of the trace
+                found.append((line.partition(": ")[0], line.partition(": ")[2]))
     return found

@@ -11,6 +11,7 @@ import pytest
 import aquavit
 from aquavit import (
     Call,
+    Continue,
     GenServer,
     GenStateMachine,
     NextState,
@@ -37,6 +38,28 @@ async def test_what_init_was_given_can_go_while_the_server_lives() -> None:
     big = Big()
     gone = weakref.ref(big)
     pid = await Forgets.start(share(big))
+    del big
+    await settled()
+    gc.collect()
+    assert gone() is None
+    await end(pid)
+
+
+@process_test
+async def test_what_init_has_put_off_can_go_when_it_is_done() -> None:
+    class Big:
+        """Something that is passed by reference."""
+
+    class Later(GenServer):
+        def init(self, big: Any) -> Any:
+            return Continue(big)
+
+        def handle_continue(self, argument: Any) -> None:
+            self.seen = type(argument).__name__
+
+    big = Big()
+    gone = weakref.ref(big)
+    pid = await Later.start(share(big))
     del big
     await settled()
     gc.collect()

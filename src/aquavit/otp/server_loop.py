@@ -78,10 +78,14 @@ class ServerLoop(Turns):
         """Serve messages until a callback, the parent or `system` says stop."""
         while True:
             if then is None and not self.suspended:
-                result = self.begin(await receive())
+                # Two lines: in one, a bound method would wait along with each server.
+                result = await receive()
+                result = self.begin(result)
             elif type(then) is Continue:
                 self.message, self.from_ = then, None
                 result, then = self.module.handle_continue(then.argument), None
+                if result is None:
+                    self.message = None
             else:
                 result = self.begin(await self.next_message(then))
             if result is None:
@@ -213,14 +217,17 @@ async def run_server(starting: Starting) -> None:
             gen.register_via(starting)
             module = cls()
             loop = module._loop = cls._loop_class(module, starting)
-            then = await _initialise(loop, starting)
+            result = module._set_up(*starting.args, **starting.kwargs)
+            if type(result) is CoroutineType:
+                result = await result
+            serving = loop.serve(_accepted(loop, starting, result))
         except BaseException:
             starting.failed()
             raise
         starting.ready()
-        del starting  # it has served, with the arguments; a server may live long
+        del starting, result  # with the arguments; a server may live long
         try:
-            stop = await loop.serve(then)
+            stop = await serving
         except GeneratorExit:
             raise  # killed
         except BaseException as error:
@@ -232,15 +239,12 @@ async def run_server(starting: Starting) -> None:
             del loop.module._loop  # a cycle would keep the state for the collector
 
 
-async def _initialise(loop: Any, starting: Starting) -> Any:
-    """Call `init`; return what comes next.
+def _accepted(loop: Any, starting: Starting, result: Any) -> Any:
+    """Return what comes next after `init`, by its result.
 
     Raises:
         ProcessExit: it is not to be started.
     """
-    result = loop.module._set_up(*starting.args, **starting.kwargs)
-    if type(result) is CoroutineType:
-        result = await result
     if result is IGNORE:
         starting.ignored = True
         raise ProcessExit("normal")

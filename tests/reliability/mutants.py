@@ -329,7 +329,7 @@ MUTANTS: list[Mutant] = [
     (
         "a child is started twice",
         _SUPERVISION,
-        "        if known is not None and known.runs:\n            raise AlreadyStarted(spec.start[0], spec.id, known.pid)\n        if known is not None:",
+        '        if known is not None and known.runs:\n            raise AlreadyStarted(spec.start[0], spec.id, known.pid, "child")\n        if known is not None:',
         "        if False:",
     ),
     (

@@ -116,9 +116,61 @@ def test_a_signal_stops_the_program_in_order(
 ) -> None:
     child = start(target, doing)
     child.send_signal(number)
-    stdout, stderr = child.communicate(timeout=10)
+    child.wait(timeout=10)  # its input stays open: the end of that would be another reason
+    stdout, stderr = child.communicate()
     assert (child.returncode, stderr) == (status, "")
     assert sorted(stdout.splitlines()) == ["main cleaned up", "worker cleaned up"]
+
+
+WHILE_IT_IS_LOOKED_AT = """
+import signal
+import sys
+
+from aquavit.core import places
+
+CODE = '''
+def barred(frame):
+    places.barred = look
+    signal.raise_signal(number)
+    return look(frame)
+'''
+space = {"__name__": "aquavit.core.places", "places": places, "look": places.barred}
+space |= {"signal": signal, "number": int(sys.argv[1])}
+exec(CODE, space)
+places.barred = space["barred"]
+sys.stdin.readline()
+"""
+
+
+@pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_signal_finds_a_process_that_is_just_looked_at(
+    tmp_path: Path, number: int, status: int
+) -> None:
+    (tmp_path / "script.py").write_text(WHILE_IT_IS_LOOKED_AT)
+    command = [*COMMAND, "run", str(tmp_path / "script.py"), str(int(number))]
+    with subprocess.Popen(command, env=environment(), stdin=subprocess.PIPE) as child:
+        assert child.wait(timeout=15) == status
+
+
+WHILE_IT_IS_IN_CODE_OF_OURS = """
+import signal
+import sys
+
+exec("def ours(): signal.raise_signal(int(sys.argv[1]))", space := {"__name__": "aquavit.some"})
+space |= {"signal": signal, "sys": sys}
+space["ours"]()
+sys.stdin.readline()
+"""
+
+
+@pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_signal_that_finds_code_of_ours_comes_again_if_the_loop_has_no_turn(
+    tmp_path: Path, number: int, status: int
+) -> None:
+    (tmp_path / "script.py").write_text(WHILE_IT_IS_IN_CODE_OF_OURS)
+    command = [*COMMAND, "run", str(tmp_path / "script.py"), str(int(number))]
+    with subprocess.Popen(command, env=environment(), stdin=subprocess.PIPE) as child:
+        assert child.wait(timeout=15) == status
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

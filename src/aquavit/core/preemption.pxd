@@ -5,7 +5,9 @@ from aquavit.core.runtime cimport Runtime
 
 cdef double BEAT, PATIENCE, LONG
 
-@cython.locals(p=Process, runtime=Runtime, held=double, between=bint)
+@cython.locals(found=Process, between=bint)
 cpdef on_signal(object number, object frame)
+@cython.locals(runtime=Runtime, held=double)
+cdef look_at_process(Process p, object frame, bint between)
 @cython.locals(seconds=double)
 cdef look_at_loop(object frame)

@@ -51,6 +51,8 @@ class State:
         self.runtimes: weakref.WeakSet[Any] = weakref.WeakSet()
         self.previous: Any = None
         self.warned = False
+        #: Where the signal that is being handled has found a process.
+        self.frame: Any = None
         #: The garbage collector is at work on the main thread.
         self.collecting = False
 
@@ -138,10 +140,19 @@ def on_signal(number: Any, frame: Any) -> None:
     if found is None:
         look_at_loop(frame)
         return
+    outer = STATE.frame
+    STATE.frame = interrupted(frame)
+    try:
+        look_at_process(found, frame, between)
+    finally:
+        STATE.frame = outer
+
+
+def look_at_process(p: process.Process, frame: Any, between: bool) -> None:
+    """Take `p` off, or say why it may not be, and report it if that lasts."""
     held = watchdog.held(stacks.WATCH)
     if held <= 0.0:
         return  # the signal was for a step that is over
-    p: process.Process = found
     runtime: Runtime = p.runtime
     where: str | None
     if frame is None:  # a function of C was spawned as it is
@@ -160,6 +171,7 @@ def on_signal(number: Any, frame: Any) -> None:
         where = places.barred(frame)
     if where is None:
         if between or places.is_asleep(frame):
+            STATE.frame = None  # the event loop is about to have its turn
             try:
                 runtime.take_off(p)
             except (ProcessExit, KeyboardInterrupt) as error:
@@ -175,6 +187,14 @@ def on_signal(number: Any, frame: Any) -> None:
     runtime.budget = 0  # it gives way when it receives
     if held >= LONG:
         holds.report_process(p, frame, where, held)
+
+
+def interrupted(frame: Any) -> Any:
+    """Return the frame that a signal has interrupted, given the one its handler was given.
+
+    That may be one of ours: the signal came while `on_signal` ran.
+    """
+    return frame if STATE.frame is None else STATE.frame
 
 
 def look_at_loop(frame: Any) -> None:

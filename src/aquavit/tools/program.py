@@ -9,6 +9,7 @@ Elixir: Kernel.CLI.
 
 from __future__ import annotations
 
+import _thread
 import asyncio
 import functools
 import inspect
@@ -20,6 +21,7 @@ from collections.abc import Callable
 from types import FrameType, TracebackType
 from typing import Any
 
+from aquavit.core import preemption
 from aquavit.core.process import current
 from aquavit.process import ProcessExit, is_alive, run, spawn
 from aquavit.process import self as current_pid
@@ -34,6 +36,8 @@ from aquavit.process.wording import (
 
 __all__ = ["INTERRUPTED", "Signals", "run_program", "show_error"]
 
+#: Seconds that the event loop has to take up a signal.
+_AGAIN = 0.1
 #: Exit status after Ctrl-C, as shells count.
 INTERRUPTED = 128 + signal.SIGINT
 
@@ -170,7 +174,25 @@ class Signals:
             _stop(number)
         else:
             self.asked = True
-            self.loop.call_soon_threadsafe(spawn, _stop, number)
+            # It may be a process in code of ours, about to read or to compute for long.
+            again = threading.Timer(_AGAIN, self.repeat, (number, threading.get_ident()))
+            again.daemon = True
+            again.start()
+            self.loop.call_soon_threadsafe(self.reach, number, again)
+
+    def reach(self, number: int, again: threading.Timer) -> None:
+        """Stop the program by a process of its own; the loop calls this."""
+        if self.asked:
+            again.cancel()
+            spawn(_stop, number)
+
+    def repeat(self, number: int, thread: int) -> None:
+        """Send the signal again: the loop has not had its turn. A thread calls this."""
+        self.asked = False
+        if sys.platform == "win32":
+            _thread.interrupt_main(number)
+        else:
+            signal.pthread_kill(thread, number)  # which also ends a call that waits in C
 
 
 def _stop(number: int) -> None:
@@ -184,6 +206,7 @@ def _silence_unawaited() -> None:
 
 def _computes(frame: FrameType | None) -> bool:
     """Tell whether a process runs code that is neither ours nor the event loop's."""
+    frame = preemption.interrupted(frame)
     if current() is None or frame is None:
         return False
     return str(frame.f_globals.get("__name__")).partition(".")[0] not in ("aquavit", "asyncio")

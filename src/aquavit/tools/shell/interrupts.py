@@ -18,7 +18,7 @@ import threading
 from types import FrameType
 from typing import TYPE_CHECKING, Any
 
-from aquavit.core import raising
+from aquavit.core import preemption, raising
 from aquavit.core.process import current
 from aquavit.process import Pid, ProcessExit, kill, send
 from aquavit.tools import streams
@@ -77,7 +77,7 @@ class Interrupts:
         session, loop = self.session, self.loop
         if session is None or loop is None:
             raise KeyboardInterrupt
-        running = current()
+        running, frame = current(), preemption.interrupted(frame)
         if running is not None and frame is not None and _is_users(frame):
             if self.pending:  # the loop has not come round since the last one
                 self.pending = False

@@ -6,6 +6,7 @@ import gc
 import weakref
 from collections.abc import Callable
 from types import CoroutineType
+from typing import Any
 
 import pytest
 
@@ -24,6 +25,7 @@ from aquavit import (
     spawn,
     spawn_link,
 )
+from aquavit.core import loops
 from tests.support import died, end, process_test, settled
 
 compiled = pytest.mark.skipif(
@@ -150,3 +152,16 @@ async def test_what_a_process_held_is_freed_at_its_end_without_the_collector() -
             assert len(HELD) == 0
     finally:
         gc.enable()
+
+
+def test_a_runtime_is_freed_after_its_end() -> None:
+    async def main() -> weakref.ref[Any]:
+        for _ in range(100):
+            spawn(parent, 9)
+        send_after(self(), "never", 1e6)
+        await settled()
+        return weakref.ref(loops.the_runtime("test"))
+
+    left = aquavit.run(main)
+    gc.collect()
+    assert left() is None

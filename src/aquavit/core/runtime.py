@@ -337,15 +337,17 @@ class Runtime(Delivery):
 
     def clear_rare(self, p: Process) -> None:
         """Release the name, the timers and the aliases of a dying process."""
-        self.names.release(p)
         rare = p.rare
+        if rare.name is not None:
+            self.names.release(p)
         rare.aliases = rare.dictionary = None
         if rare.timers is not None:
             for timer in rare.timers:
                 self.timers.remove(timer)
             rare.timers = None
         relations.drop_monitors(p)
-        overflow.release(rare)
+        if rare.senders is not None:
+            overflow.release(rare)
         if rare.asking is not None:
             relations.end_request(rare.asking)
 

@@ -465,6 +465,8 @@ def _not_awaitable_here(loop: Any, future: Any) -> str | None:
 
 def exit_error(p: Process) -> ProcessExit:
     """Return what an exit signal raises where `p` waits."""
-    if p.polling or type(p.coroutine) is tuple:
-        return ProcessExit(p.reason)
-    return ExitSignal(p.reason)
+    kind: Any = ProcessExit if p.polling or type(p.coroutine) is tuple else ExitSignal
+    # Without a call of its __init__, a function of Python: many may die at once.
+    error = kind.__new__(kind, p.reason)
+    error.reason = p.reason
+    return error  # type: ignore[no-any-return]

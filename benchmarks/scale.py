@@ -90,8 +90,8 @@ def verdict(table: Table) -> str:
     return (
         f"scale: {most:,} processes, spawn {last['spawn']:.2f} s, {last['bytes']:,.0f} bytes each,"
         f" round {last['round']:.2f} s, die {last['die']:.2f} s,"
-        f" worst collection {last['pause_worst'] * 1e3:.0f} ms, a full one"
-        f" {last['full_collection'] * 1e3:.0f} ms; a process costs at most {growth:.1f} x"
+        f" worst collection {milliseconds(last['pause_worst'])}, a full one"
+        f" {milliseconds(last['full_collection'])}; a process costs at most {growth:.1f} x"
         f" what it does at {few:,}"
     )
 
@@ -136,7 +136,10 @@ def main() -> int:
         record.keep(
             "scale", "A thousand to a million processes, linked in a tree, with timers",
             line, header=HEADER, rows=lines, picture=PICTURE.name,
-            notes=[f"Medians of {options.rounds} rounds; of the pauses the worst of all rounds."],
+            notes=[
+                f"Medians of {options.rounds} rounds; of the pauses, which are of the garbage"
+                " collector and in time of the processor, the worst of all."
+            ],
         )  # fmt: skip
     print(line)
     return 0

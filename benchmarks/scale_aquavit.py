@@ -11,7 +11,7 @@ import gc
 import json
 import sys
 from collections.abc import Iterator
-from time import perf_counter
+from time import perf_counter, thread_time
 from typing import Any
 
 import memory
@@ -36,7 +36,10 @@ LATER = 3600.0
 
 
 class Pauses:
-    """How long the collector of garbage stopped the program, from `gc.callbacks`."""
+    """How long the collector of garbage stopped the program, from `gc.callbacks`.
+
+    In time of the processor: what other programs take meanwhile is no pause of its own.
+    """
 
     def __init__(self) -> None:
         self.seconds: list[float] = []
@@ -45,9 +48,9 @@ class Pauses:
     def note(self, phase: str, info: dict[str, Any]) -> None:
         """Note the beginning or the end of a collection."""
         if phase == "start":
-            self._started = perf_counter()
+            self._started = thread_time()
         else:
-            self.seconds.append(perf_counter() - self._started)
+            self.seconds.append(thread_time() - self._started)
 
     @contextlib.contextmanager
     def noted(self) -> Iterator[None]:
@@ -97,9 +100,9 @@ async def scale(count: int) -> dict[str, float]:
         for _ in pids:
             await receive("answer")
         answered = perf_counter() - started
-    started = perf_counter()
+    started = thread_time()
     gc.collect()
-    full = perf_counter() - started
+    full = thread_time() - started
     with pauses.noted():
         for pid in pids:
             monitor(pid)

@@ -101,7 +101,7 @@ def print_table(
     print(coloured(f"{medians_of(rounds)}; a ratio above 1: aquavit is better", "faint"))
     print()
     rows = [header(sides), *(cells(result, sides) for result in results)]
-    widths = [max(len(row[column]) for row in rows) for column in range(len(header))]
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
     for number, row in enumerate(rows):
         padded = [row[0].ljust(widths[0])]
         padded += [cell.rjust(width) for cell, width in zip(row[1:-1], widths[1:], strict=False)]

@@ -115,11 +115,17 @@ def test_the_last_line_tells_bars_and_the_ratios_to_the_beam(module: Any) -> Non
 
 
 @pytest.mark.parametrize("sides", [["aquavit"], ["aquavit", "beam", "asyncio"]])
-def test_each_row_has_the_columns_of_the_header(module: Any, sides: list[str]) -> None:
+def test_each_row_has_the_columns_of_the_header(
+    module: Any, sides: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
     report = module("report")
     samples = {"ring": {side: [{"seconds": 1.0}] for side in sides}}
     (result,) = report.summarise(samples, {"ring": SIZE})
     assert len(report.cells(result, sides)) == len(report.header(sides))
+    machine = dict.fromkeys(("compiled", "aquavit", "python", "loop"), "x")
+    machine |= dict.fromkeys(("processor", "cores", "system"), "x")
+    report.print_table([result], machine, 1, sides)
+    assert "ring of 10,000" in capsys.readouterr().out.splitlines()[-1]
 
 
 def test_instructions_of_every_build_are_kept_for_the_page(

@@ -130,12 +130,12 @@ async def test_a_process_that_sleeps_is_not_walked_by_the_collector() -> None:
 @compiled
 @in_empty_context
 @process_test
-async def test_a_server_is_eight_objects_to_the_collector() -> None:
+async def test_a_server_is_five_objects_to_the_collector() -> None:
     pids = [await Server.start() for _ in range(10)]
     count, _ = seen()
     pids += [await Server.start() for _ in range(100)]
-    # The server and its loop, two bound methods, two inner coroutines, a dict with a list.
-    assert seen()[0] - count <= 8 * 100 + 20
+    # The server and its loop, an inner coroutine, a dict with a list.
+    assert seen()[0] - count <= 5 * 100 + 20
     await end(*pids)
 
 
@@ -152,6 +152,23 @@ async def test_what_a_process_held_is_freed_at_its_end_without_the_collector() -
             assert len(HELD) == 0
     finally:
         gc.enable()
+
+
+@pytest.mark.usefixtures("no_reports")
+@process_test
+async def test_what_ends_a_function_that_returns_a_wait_is_freed() -> None:
+    class Over(Exception):
+        pass
+
+    def over(message: object) -> bool:
+        raise Over
+
+    pid = spawn(lambda: receive(over))
+    await sleep(0)
+    send(pid, "message")
+    assert type(await died(pid)) is Over
+    gc.collect()
+    assert not any(type(thing) is Over for thing in gc.get_objects())
 
 
 def test_a_runtime_is_freed_after_its_end() -> None:

@@ -39,4 +39,6 @@ def ask(asking: Any) -> Generator[Any, Any, Any]:
 
 async def run(awaitable: Any) -> object:
     """Await what is no coroutine. A compiled coroutine could not be hidden (see native.h)."""
-    return await awaitable
+    # It leads to its process, and that to the exception that has ended it: in a variable,
+    # which the traceback keeps, it would close a circle that the collector does not see.
+    return await (awaitable, awaitable := None)[0]

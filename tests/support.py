@@ -69,14 +69,20 @@ async def settled() -> None:
     until = time.monotonic() + _SECONDS
     while time.monotonic() < until:
         await aquavit.sleep(0)
-        others = [pid for pid in aquavit.processes() if pid != aquavit.self()]
-        if len(others) + 1 == _runtime().alive and all(_rests(pid) for pid in others):
+        if _all_rest():
             return
     raise AssertionError(f"the processes do not come to rest: {aquavit.processes()}")
 
 
 def _runtime() -> Any:
     return loops.the_runtime("tests.support")
+
+
+def _all_rest() -> bool:
+    """Tell whether every other process waits now."""
+    with aquavit.no_preempt():  # else some are looked at, then they run, then the rest
+        others = [pid for pid in aquavit.processes() if pid != aquavit.self()]
+        return len(others) + 1 == _runtime().alive and all(_rests(pid) for pid in others)
 
 
 def _rests(pid: Pid[Any]) -> bool:

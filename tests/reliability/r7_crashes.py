@@ -109,6 +109,7 @@ async def strike_often(seed: int, crashes: int) -> Counted:
         after = holders(tree)
         changed = {name for name, pid in after.items() if pid != before[name]}
         assert changed == expected, f"crash {number} of {node.name}: {changed ^ expected}"
+        assert None not in after.values(), f"crash {number} of {node.name}, lost: {after}"
         counted.given_up += before[node.parent.name] != after[node.parent.name]
         before = after
         counted.restarts += len(changed)
@@ -116,7 +117,6 @@ async def strike_often(seed: int, crashes: int) -> Counted:
         if number % 500 == 499:
             assert (await health(root)).is_healthy, f"crash {number}: the tree is not whole"
             assert footprint() == start, f"crash {number}: {footprint()} is not {start}"
-    assert None not in before.values(), f"lost: {before}"
     assert footprint() == start, f"{footprint()} is not {start}"
     await Supervisor.stop(root)
     return counted

@@ -32,7 +32,10 @@ from aquavit.core.ids import Pid, Ref
 from aquavit.core.signals import SystemMessage
 from aquavit.core.task import ProcessTask
 
-__all__ = ["CUSTOM_COPIES", "KINDS", "kind_of", "record_values"]
+__all__ = ["CUSTOM_COPIES", "KINDS", "NEVER_AWAITED", "kind_of", "record_values"]
+
+#: Types of values that cannot be awaited: `inspect` needs a microsecond to say the same.
+NEVER_AWAITED = frozenset((type(None), bool, int, float, str, bytes, list, dict, set, tuple))
 
 ATOM, TUPLE, NAMED, RECORD, FROZENSET, LIST, DICT, SET, HANDLE, CUSTOM, OBJECT = range(11)
 

@@ -140,7 +140,9 @@ def here(caller: str) -> Process:
     Raises:
         NotInProcess: there is none; `caller` is named in the message.
     """
-    found = here_or_none()
+    found = process.current()
+    if found is None:
+        found = here_or_none()
     if found is None:
         place = (
             f"thread {threading.current_thread().name!r}, which runs no event loop"

@@ -18,7 +18,7 @@ import inspect
 from asyncio import tasks
 from typing import Any
 
-from aquavit.core import native, overflow, process, stacks, waiting, watchdog
+from aquavit.core import kinds, native, overflow, process, stacks, waiting, watchdog
 from aquavit.core.deadlines import Deadlines
 from aquavit.core.exits import ExitSignal, ProcessExit
 from aquavit.core.mailbox import Message
@@ -191,6 +191,8 @@ class Scheduler(Deadlines):
         if native.has_failed(made):
             return made
         if not native.is_coroutine(made):
+            if type(made) in kinds.NEVER_AWAITED:
+                return native.returned()
             self.looking = True  # an exit that is raised in there would be nobody's
             awaitable = inspect.isawaitable(made)
             self.looking = False

@@ -11,6 +11,7 @@ from typing import Any, TypeVar, TypeVarTuple, cast
 
 from aquavit.core import isolation, requests
 from aquavit.core.exits import brief
+from aquavit.core.kinds import NEVER_AWAITED
 from aquavit.core.requests import DEFAULT_TIMEOUT
 from aquavit.otp.gen_server import GenServer
 from aquavit.otp.methods import Server
@@ -20,8 +21,6 @@ __all__ = ["Agent"]
 
 T = TypeVar("T")
 A = TypeVarTuple("A")
-#: Types of values that are neither awaited nor more than a reply.
-_PLAIN = frozenset((type(None), bool, int, float, str, bytes, list, dict, set, tuple))
 
 
 class Agent(GenServer):
@@ -63,7 +62,7 @@ class Agent(GenServer):
         """Run the function of `get`, `update` or `get_and_update`."""
         how, fn, args = request
         made = fn(self._value, *args)
-        if type(made) in _PLAIN:
+        if type(made) in NEVER_AWAITED:
             return made if how == "get" else self._done(how, made)
         if inspect.isawaitable(made):
             return self._await(how, made)

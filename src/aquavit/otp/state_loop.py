@@ -132,25 +132,23 @@ class StateLoop(ServerLoop):
                 if event is None:
                     continue
             self.event = event
-            self.from_ = None
-            if type(event) is Call:
-                if requests.is_late(event.from_):
-                    continue
+            if type(event) is not Call:
+                self.from_ = None
+            elif requests.is_late(event.from_):
+                continue
+            else:
                 self.from_ = event.from_
             if zero or running:
                 self.drop("event")
             result = self.callback(event)
             if type(result) is CoroutineType:
                 result = await result
-            if result is None:
-                continue
+            action = result
             if type(result) is KeepState and len(result.actions) == 1:
                 action = result.actions[0]
-            else:
-                action = result
             if type(action) is ReplyTo:
                 self.reply(action)
-            else:
+            elif result is not None:
                 stop = await self.follow(result, event)
         return stop
 

@@ -13,12 +13,12 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from aquavit.core import calls, isolation, loops, matching, relations
 from aquavit.core.exits import brief
 from aquavit.core.ids import Alias, Pid, Ref
+from aquavit.core.kinds import NEVER_AWAITED
 from aquavit.core.signals import Exit
 from aquavit.otp import gen
 
@@ -40,8 +40,7 @@ __all__ = [
 LATE: Any = object()
 
 
-@dataclass(frozen=True, slots=True)
-class Job:
+class Job(NamedTuple):
     """What a task is to do, and for whom.
 
     Args:
@@ -145,7 +144,7 @@ def _follow(owner: Any, process: Any, job: Job) -> None:
 async def _perform(job: Job) -> None:
     """Be the task."""
     result = job.fn(*job.args)
-    if inspect.isawaitable(result):
+    if type(result) not in NEVER_AWAITED and inspect.isawaitable(result):
         result = await result
     message = result if job.ref is job.reply_to else (calls.self(), result)
     calls.send(job.reply_to, (job.reply_to, message))

@@ -212,7 +212,7 @@ async def test_the_fields_of_specs_go_together_in_all_allowed_ways() -> None:
                     if mode != "never" and restart != "permanent":
                         Supervisor.spec([marked], auto_shutdown=mode)
                         continue
-                    with pytest.raises(ValueError, match="significant"):
+                    with pytest.raises(ValueError, match=r"children\[0\]\.significant: True needs"):
                         Supervisor.spec([marked], auto_shutdown=mode)
     with pytest.raises(ValueError, match="distinct ids"):
         Supervisor.spec([plain, plain])
@@ -383,14 +383,14 @@ async def test_children_are_counted_in_their_thousands(type: str) -> None:
 async def start_and_stop_many(kind: Both, number: int) -> float:
     """Return the seconds that it takes for each child."""
     sup = await kind.start_link()
-    since = time.perf_counter()
+    since = time.process_time()
     started = []
     for id in range(number):
         pid = await kind.start_child(sup, ChildSpec(id, (Task.start_link, idle)))
         started.append(id if kind is Supervisor else pid)
     for child in started:
         await kind.terminate_child(sup, child)
-    taken = time.perf_counter() - since
+    taken = time.process_time() - since
     await kind.stop(sup)
     return taken / number
 

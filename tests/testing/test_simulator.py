@@ -477,3 +477,20 @@ def test_ctrl_c_ends_an_exploration() -> None:
 def test_a_process_that_ends_the_program_fails_the_simulation() -> None:
     with pytest.raises(SimulationFailure, match="SystemExit: 3"):
         explore(in_a_child, SystemExit(3))
+
+
+def test_a_timeout_that_is_over_when_it_would_be_called_is_not_called() -> None:
+    # A seed of the scenario a_cancelled_call_leaves_no_reply: both are due, the wait ends first.
+    found: set[str] = set()
+
+    async def main() -> None:
+        aquavit.send_after(self(), "message", 1.0)
+        try:
+            async with asyncio.timeout(1.0):
+                found.add(await receive())
+        except TimeoutError:
+            found.add("timeout")
+        await sleep(1.0)
+
+    explore(main, schedules=300)
+    assert found == {"message", "timeout"}

@@ -221,9 +221,11 @@ class SimulatedRuntime(Runtime):
 
     def call_back(self) -> None:
         """Let the loop call what is due first."""
+        handle = self.callbacks.popleft()
         self.leave()
         try:
-            self.callbacks.popleft()._run()
+            if not handle._cancelled:  # since it was due
+                handle._run()
         finally:
             self.enter()
 

@@ -13,6 +13,7 @@ import aquavit
 from aquavit import Down, GenServer, is_alive, receive, self, send, sleep, spawn
 from aquavit.testing import (
     Leak,
+    SimulationFailure,
     TestExit,
     TestTimeout,
     assert_receive,
@@ -21,6 +22,7 @@ from aquavit.testing import (
     eventually,
     process_test,
     settled,
+    simulate,
     start_link_supervised,
     start_supervised,
     stop_supervised,
@@ -202,6 +204,8 @@ def test_an_ordinary_program_cannot_be_traced() -> None:
 
     with pytest.raises(RuntimeError, match="expected the runtime of a test"):
         aquavit.run(main, loop_factory=asyncio.new_event_loop)
+    with pytest.raises(SimulationFailure, match="got a simulation, which traces all"):
+        simulate(main)
 
 
 def test_a_process_that_is_left_names_who_started_it() -> None:

@@ -18,6 +18,7 @@ from aquavit.core.exits import brief
 from aquavit.core.ids import Pid
 from aquavit.core.process import current
 from aquavit.core.runtime import Runtime
+from aquavit.core.simulated import SimulatedRuntime
 
 __all__ = ["Event", "TracedRuntime", "trace"]
 
@@ -112,6 +113,11 @@ def trace(pid: Pid[Any]) -> Iterator[list[Event]]:
     if not isinstance(pid, Pid):
         raise TypeError(f"trace: expected a Pid, got {brief(pid)}\nwhereis(name) finds one by name")
     runtime: Any = loops.the_runtime("trace")
+    if isinstance(runtime, SimulatedRuntime):
+        raise RuntimeError(
+            "trace: expected the runtime of a test, got a simulation, which traces all\n"
+            "simulate(main).trace, or the trace of a SimulationFailure, shows what happened"
+        )
     if not isinstance(runtime, TracedRuntime):
         raise RuntimeError(
             "trace: expected the runtime of a test, got that of an ordinary program\n"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from tests.reliability.mutants_of_waits import WAITS
+
 __all__ = ["MUTANTS", "Mutant"]
 
 Mutant = tuple[str, str, str, str]
@@ -229,6 +231,7 @@ MUTANTS: list[Mutant] = [
         "self.wake(p, native.TIMED_OUT)",
         "self.wake(p, native.NOTHING)",
     ),
+    *WAITS,
     # timers, names, aliases
     (
         "the latest timer is first",

@@ -12,6 +12,7 @@ from tests.reliability import (
     r4_exhaustive,
     r5_determinism,
     r6_mutants,
+    simulator_speed,
 )
 from tests.reliability.mutants import MUTANTS
 from tests.reliability.scenarios import ALL, SMALL
@@ -38,6 +39,12 @@ def test_r2_what_the_beam_does_is_possible_here() -> None:
 def test_r3_no_schedule_breaks_an_invariant() -> None:
     done, failures = r3_schedules.measure(100 * len(ALL), 0, 1, list(ALL))
     assert (done, failures) == (100 * len(ALL), [])
+
+
+def test_the_speed_of_the_simulator_is_measured() -> None:
+    schedules, moves = simulator_speed.measure(50)
+    assert schedules > 0
+    assert 50 < moves < 65
 
 
 @pytest.mark.slow

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import aquavit
@@ -100,6 +101,19 @@ async def a_late_reply_does_not_arrive() -> None:
     except CallTimeout:
         pass
     await sleep(5.0)
+    assert aquavit.flush() == []
+    assert await GenServer.call(pid, "next") == 2
+
+
+@scenario
+async def a_cancelled_call_leaves_no_reply() -> None:
+    pid = await Counter.start()
+    try:
+        async with asyncio.timeout(2.0):
+            assert await GenServer.call(pid, "slow") == 1
+    except TimeoutError:
+        pass
+    await sleep(1.0)
     assert aquavit.flush() == []
     assert await GenServer.call(pid, "next") == 2
 

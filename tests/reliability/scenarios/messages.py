@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
+import time
+from typing import Any
+
 import aquavit
 from aquavit import Down, monitor, receive, self, send, sleep, spawn
 from aquavit.core import loops
@@ -267,4 +271,183 @@ async def what_is_over_leaves_no_timer() -> None:
     spawn(send, me, "m")
     assert await receive("m", timeout=9.0) == "m"
     aquavit.cancel_timer(aquavit.send_after(me, "tick", 9.0))
+    assert len(loops.the_runtime("scenario").timers) == 0
+
+
+# --- a message that ends a wait, until its receiver has had its turn
+
+
+def waits(ref: Any) -> list[tuple[Any, ...]]:
+    """Return patterns of each kind that accept `(ref, "wanted")`, and no string."""
+    return [((ref, ...),), (tuple,), (lambda message: type(message) is tuple,)]
+
+
+@scenario
+async def a_cancelled_wait_leaves_its_message_in_its_place() -> None:
+    me = self()
+
+    async def receiver(wanted: Any, patterns: tuple[Any, ...]) -> None:
+        taken = []
+        try:
+            async with asyncio.timeout(1.0):
+                taken.append(await receive(*patterns))
+        except TimeoutError:
+            pass
+        await sleep(1.0)
+        found = aquavit.flush()
+        assert [taken, found] in ([[wanted], ["x", "y"]], [[], ["x", wanted, "y"]])
+        send(me, "done")
+
+    async def sender(pid: Any, wanted: Any) -> None:
+        await sleep(1.0)
+        for each in ("x", wanted, "y"):
+            send(pid, each)
+
+    for number in range(3):
+        ref = aquavit.make_ref()
+        pid = aquavit.spawn_link(receiver, (ref, "wanted"), waits(ref)[number])
+        spawn(sender, pid, (ref, "wanted"))
+        await receive("done")
+
+
+@small
+async def a_cancelled_wait_for_anything_leaves_its_message_there() -> None:
+    me = self()
+
+    async def receiver() -> None:
+        send(me, aquavit.share(asyncio.current_task()))
+        assert await receive("x") == "x"  # behind "y", which is gone when the next wait ends
+        assert await receive("y") == "y"
+        send(me, "ready")
+        try:
+            await receive()
+        except asyncio.CancelledError:
+            send(me, [await receive("z"), *aquavit.flush()])
+
+    pid = spawn(receiver)
+    task = await receive()
+    for each in "yx":
+        send(pid, each)
+    await receive("ready")
+    await cancel_with_messages(pid, task, ["first"])
+    send(pid, "z")
+    assert await receive() == ["z", "first"]
+
+
+@small
+async def what_comes_after_a_cancelled_wait_stands_behind_its_message() -> None:
+    me = self()
+
+    async def receiver() -> None:
+        send(me, aquavit.share(asyncio.current_task()))
+        try:
+            await receive("wanted")
+        except asyncio.CancelledError:
+            send(me, [await receive("z"), *aquavit.flush()])
+
+    pid = spawn(receiver)
+    task = await receive()
+    await cancel_with_messages(pid, task, ["x", "wanted"])
+    send(pid, "z")
+    assert await receive() == ["z", "x", "wanted"]
+
+
+@small
+async def a_cancelled_task_leaves_its_message_in_its_place() -> None:
+    me = self()
+
+    async def receiver() -> None:
+        send(me, self())
+        try:
+            await receive("wanted")
+        except asyncio.CancelledError:
+            send(me, [await receive() for _ in range(3)])
+            send(me, await receive())
+
+    task = asyncio.create_task(receiver())
+    pid = await receive(aquavit.Pid)
+    await cancel_with_messages(pid, task, ["x", "wanted", "y"])
+    assert await receive() == ["x", "wanted", "y"]
+    send(pid, "more")
+    assert await receive() == "more"
+
+
+async def cancel_with_messages(pid: Any, task: Any, messages: list[str]) -> None:
+    """Cancel a wait that a message has just ended."""
+    for each in messages:
+        send(pid, each)
+    assert aquavit.process_info(pid).messages == tuple(messages)  # type: ignore[union-attr]
+    task.cancel()
+
+
+@scenario
+async def an_exit_leaves_a_message_that_came_before_it_in_its_place() -> None:
+    me = self()
+
+    async def receiver() -> None:
+        taken = []
+        try:
+            taken.append(await receive("wanted"))
+            await sleep(None)
+        finally:
+            send(me, (taken, aquavit.flush()))
+
+    for reason in ("r", "kill"):
+        pid = spawn(receiver)
+        await sleep(0)
+        for each in ("x", "wanted", "y"):
+            send(pid, each)
+        aquavit.exit(pid, reason)
+        match await receive(tuple, timeout=1.0, default="it had not begun"):
+            case (["wanted"], found):
+                assert found == ["x", "y"]
+            case ([], found):
+                assert found == ["x", "wanted", "y"]
+            case nothing:
+                assert nothing == "it had not begun"
+
+
+@small
+async def a_message_that_ends_a_wait_is_seen_in_its_place() -> None:
+    pid = spawn(lambda: receive("wanted"))
+    await sleep(0)
+    for each in ("x", "wanted", "y"):
+        send(pid, each)
+    found = aquavit.process_info(pid)
+    assert found is not None
+    assert found.messages == ("x", "wanted", "y")
+    assert found.message_count == 3
+
+
+@small
+async def a_bounded_mailbox_counts_a_message_that_ends_a_wait() -> None:
+    me = self()
+
+    async def receiver() -> None:
+        send(me, "ready")
+        found = [await receive("wanted")]
+        await sleep(1.0)
+        send(me, [*found, *aquavit.flush()])
+
+    pid = spawn(receiver, mailbox=aquavit.Mailbox(3, "drop_old"))
+    await receive("ready")
+    for each in ("x", "wanted", *range(5)):
+        send(pid, each)
+    assert aquavit.process_info(pid).messages == ("wanted", 3, 4)  # type: ignore[union-attr]
+    assert await receive() == ["wanted", 3, 4]
+
+
+@small
+async def the_timer_of_a_wait_that_a_message_has_ended_ends_no_other() -> None:
+    me = self()
+    for patterns in (("m",), ()):
+        spawn(lambda: send(me, "m"))
+        assert await receive(*patterns, timeout=0.5) == "m"
+        start = time.monotonic()
+        assert await receive("never", timeout=1.0, default="late") == "late"
+        assert time.monotonic() - start >= 1.0
+        spawn(lambda: send(me, "m"))
+        assert await receive(*patterns, timeout=0.5) == "m"
+        aquavit.send_after(me, "late", 1.0)
+        assert await receive("late") == "late"
     assert len(loops.the_runtime("scenario").timers) == 0

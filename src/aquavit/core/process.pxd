@@ -5,7 +5,7 @@ from aquavit.core.mailbox cimport Mailbox
 
 cdef class Rare:
     cdef public object asked, asking, name, label, report, on_end
-    cdef object stack
+    cdef readonly object stack
     cdef public object bound, senders
     cdef public dict dictionary, monitors, monitored_by, aliases, timers
     cdef public int guards, refusals, strikes

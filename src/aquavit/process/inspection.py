@@ -116,17 +116,12 @@ def _name_of(fn: Any) -> str:
 
 
 def _current_function(process: Any) -> str | None:
-    """Return the innermost coroutine's function, where the process waits or runs."""
-    innermost = None
-    awaited = process.coroutine
-    while getattr(awaited, "cr_code", None) is not None:
-        if awaited.cr_frame is not None and awaited.cr_frame.f_lineno is not None:
-            innermost = awaited
-        awaited = awaited.cr_await
-    if innermost is None:
-        return None
-    module = innermost.cr_frame.f_globals.get("__name__", "?")
-    return f"{module}.{innermost.__qualname__}"
+    """Return the innermost function, where the process waits or runs."""
+    for frame, _ in reversed(_frames(process)):
+        module = frame.f_globals.get("__name__", "?")
+        if not module.startswith("aquavit.core."):
+            return f"{module}.{frame.f_code.co_qualname}"
+    return None
 
 
 def current_stack(pid: Pid[Any]) -> list[tuple[FrameType, int]]:
@@ -135,12 +130,22 @@ def current_stack(pid: Pid[Any]) -> list[tuple[FrameType, int]]:
     Elixir: Process.info(pid, :current_stacktrace).
     """
     process: Any = pid.process
-    if process is None:
-        return []
+    return [] if process is None else _frames(process)
+
+
+def _frames(process: Any) -> list[tuple[FrameType, int]]:
+    frames: list[tuple[FrameType, int]] = []
+    if process.rare is not None and process.rare.stack is not None:
+        frame = process.rare.stack.gr_frame  # it waits in a plain function, or was taken off
+        while frame is not None:
+            frames.append((frame, frame.f_lineno))
+            frame = frame.f_back
+        frames.reverse()
+    known = {id(frame) for frame, _ in frames}
     awaited = process.task.get_coro() if process.adopted else process.coroutine
-    frames = []
     while (frame := getattr(awaited, "cr_frame", None)) is not None:
-        if frame.f_lineno is not None:  # a compiled coroutine has no lines
+        # A compiled coroutine has no lines.
+        if frame.f_lineno is not None and id(frame) not in known:
             frames.append((frame, frame.f_lineno))
         awaited = awaited.cr_await
     return frames

@@ -105,16 +105,27 @@ def test_a_server_is_called_by_its_class() -> None:
     assert "Initial call      __main__.Counter" in lines
 
 
-def test_i_of_a_plain_function_that_waits() -> None:
+def test_i_of_a_plain_function_shows_where_it_waits_or_was_taken_off() -> None:
     lines = printed("""\
-        pid = spawn(lambda: sleep(None))
-        await sleep(0)
-        i(pid)
-        top("memory")
-        kill(pid)
+        def asks():
+            return wait(receive())
+        def loop():
+            while True: asks()
+        def count():
+            while True: pass
+        waiting, busy = spawn(loop), spawn(count)
+        await sleep(0.05)
+        i(waiting)
+        i(busy)
+        t = kill(waiting), kill(busy)
         """)
-    assert "# Process #PID<...>" in lines
-    assert "## Overview" in lines
+    called = [line.split()[-1] for line in lines if line.startswith("Current function")]
+    assert called == ["__main__.asks", "__main__.count"]
+    assert [line for line in lines if "aquavit(" in line] == [
+        "aquavit(1):2: asks  |  return wait(receive())",
+        "aquavit(2):2: loop  |  while True: asks()",
+        "aquavit(3):2: count  |  while True: pass",
+    ]
 
 
 def test_v_and_underscore_give_results_back() -> None:

@@ -83,6 +83,7 @@ async def test_a_long_block_of_no_preempt_is_reported(reports: Kept) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.skipif(not aquavit.COMPILED, reason="interpreted, it is taken off in such a call")
 @process_test
 async def test_a_call_that_waits_in_c_is_reported_as_one(reports: Kept) -> None:
     reading, writing = os.pipe()

@@ -83,6 +83,8 @@ def type_for(terminal: Terminal, seconds: float, typing: bool) -> int:
             time.sleep(left)
             break
         for text in TYPED:
+            if time.monotonic() > until:
+                break
             for character in text:
                 terminal.tmux("send-keys", "-t", "test", "-l", character)
                 keys += 1

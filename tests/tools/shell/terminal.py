@@ -69,6 +69,11 @@ class Terminal:
         """Type text, or keys by their names: "Enter", "Tab", "C-c"."""
         self.tmux("send-keys", "-t", "test", *keys)
 
+    def type_line(self, text: str) -> None:
+        """Type a text as it is, and Enter."""
+        first = ["send-keys", "-t", "test", "-l", text, ";"] if text else []
+        self.tmux(*first, "send-keys", "-t", "test", "Enter")
+
     def paste(self, text: str) -> None:
         """Paste a text, as from the clipboard."""
         self.tmux("set-buffer", text)
@@ -77,9 +82,7 @@ class Terminal:
     def enter(self, number: int, text: str) -> str:
         """Type a statement at the prompt of that number; return the screen at the next one."""
         self.wait_for(rf"^aquavit\({number}\)>$")
-        self.tmux("send-keys", "-t", "test", "-l", text)
-        self.wait_for(re.escape(text.rsplit("\n", 1)[-1]))
-        self.type("Enter")
+        self.type_line(text)
         return self.wait_for(rf"^aquavit\({number + 1}\)>$")
 
     def wait_for(self, pattern: str, timeout: float = 10.0) -> str:
@@ -116,11 +119,7 @@ class Terminal:
             typed = line[prompt.end() + 1 :]
             if self.indents:
                 typed = typed.lstrip(" ")
-            if typed:
-                self.tmux("send-keys", "-t", "test", "-l", typed)
-            # Behind it may stand, in grey, what it may become.
-            self.wait_until("\n".join([*expected, line]), whole=False)
-            self.type("Enter")
+            self.type_line(typed)
             expected.append(line)
         self.wait_until("\n".join(expected), whole=False)
 

@@ -33,6 +33,14 @@ def test_version_tells_version_build_python_and_loop() -> None:
         assert re.fullmatch(r"uvloop \d[\w.]*", loop)
 
 
+def test_ctrl_c_while_a_shell_starts_is_the_end_of_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(*_: object) -> int:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("aquavit.tools.shell.run_shell", interrupted)
+    assert main(["shell"]) == 130
+
+
 def test_the_entry_point_leads_to_the_command() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     module, _, name = project["scripts"]["aquavit"].partition(":")

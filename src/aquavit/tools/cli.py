@@ -146,11 +146,11 @@ def _run(target: str, args: list[str], within: float) -> int:
 
 def _shell(target: str | None, args: list[str], start: bool) -> int:
     """Run a shell."""
-    from aquavit.tools.shell import run_shell  # slow to import, for a command of its own
-
     try:
+        from aquavit.tools.shell import run_shell  # slow to import, for a command of its own
+
         return run_shell(target, args, start)
-    except (Refused, SyntaxError) as error:
+    except (Refused, SyntaxError, KeyboardInterrupt) as error:
         return _not_loaded("shell", error)
 
 

@@ -205,10 +205,8 @@ def test_tree_names_and_top_show_the_processes() -> None:
 
 
 def test_top_refuses_what_it_cannot_measure() -> None:
-    assert (
-        "top: expected one of mailbox, memory, reductions, got 'size'"
-        in piped("top('size')\n").stderr
-    )
+    error = typed("top('size')\n").stderr
+    assert "top: expected one of mailbox, memory, reductions, got 'size'" in error
 
 
 def test_runtime_info_shows_versions_and_counts() -> None:

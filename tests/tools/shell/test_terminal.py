@@ -14,6 +14,7 @@ import pytest
 
 from tests.tools.shell.terminal import Terminal, needs_tmux
 
+termios = pytest.importorskip("termios")
 Start = Callable[..., Terminal]
 pytestmark = [needs_tmux, pytest.mark.slow]
 
@@ -190,6 +191,32 @@ def test_sigterm_gives_the_terminal_back(terminal: Start, editor: dict[str, str]
     shell.end(143)
     shell.type("echoed")  # by the terminal itself, which is as it was
     shell.wait_for("echoed$")
+
+
+def test_after_ctrl_z_and_fg_the_line_is_edited_as_before(
+    terminal: Start, editor: dict[str, str]
+) -> None:
+    shell = terminal(**editor)
+    pid = re.search(r"^\d+$", shell.enter(1, "__import__('os').getpid()"), re.MULTILINE)
+    assert pid is not None
+    shell.type("half")
+    shell.wait_for(r"^aquavit\(2\)> half$")
+    tty = os.open(
+        shell.tmux("display-message", "-p", "#{pane_tty}").strip(), os.O_RDWR | os.O_NOCTTY
+    )
+    try:  # what a shell with job control does
+        state = termios.tcgetattr(tty)
+        state[3] |= termios.ICANON | termios.ECHO | termios.ISIG
+        termios.tcsetattr(tty, termios.TCSANOW, state)
+        os.write(tty, b"\r\nfg\r\n")
+    finally:
+        os.close(tty)
+    os.kill(int(pid[0]), signal.SIGCONT)
+    shell.wait_for(r"^fg\n+aquavit\(2\)> half$")
+    shell.type("BSpace", "f")
+    shell.wait_for(r"^aquavit\(2\)> half$")
+    shell.type("C-c")
+    assert "3" in shell.enter(2, "1 + 2").splitlines()
 
 
 @pytest.mark.skipif(importlib.util.find_spec("IPython") is None, reason="needs IPython")

@@ -57,6 +57,9 @@ class Editor:
     def interrupted(self) -> None:
         """Called on a SIGINT while a statement is being typed."""
 
+    def resumed(self) -> None:
+        """Called on a SIGCONT: the terminal may be in another state than before."""
+
     def close(self) -> bool:
         """End what is being typed; return whether `read` will come to its end.
 

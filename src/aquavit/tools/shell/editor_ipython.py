@@ -23,6 +23,7 @@ from IPython.core.completer import (
 )
 from IPython.terminal.interactiveshell import TerminalInteractiveShell
 from IPython.terminal.prompts import Prompts
+from prompt_toolkit.application import run_in_terminal
 from prompt_toolkit.patch_stdout import StdoutProxy
 from pygments.token import Token
 from traitlets.config import Config
@@ -104,14 +105,22 @@ class IPythonEditor(Editor):
             self.shell.history_manager.store_inputs(number, prepared, source)
         return prepared
 
+    def resumed(self) -> None:
+        """Let keys be keys again, and show the line."""
+        self._call(_show_again)
+
     def close(self) -> bool:
         """End the prompt, if somebody is typing; the terminal is as it was then."""
+        self._call(_leave)
+        return True
+
+    def _call(self, fn: Callable[[Any], None]) -> None:
+        """Let the prompt's own loop call `fn` with it, if there is one."""
         app = self.shell.pt_app.app
         loop = app.loop
         if app.is_running and loop is not None:
             with contextlib.suppress(RuntimeError):  # it has ended meanwhile
-                loop.call_soon_threadsafe(_leave, app)
-        return True
+                loop.call_soon_threadsafe(fn, app)
 
 
 def _begin_with(shell: Any, known: dict[str, Any]) -> None:
@@ -142,6 +151,12 @@ def _matcher(module: types.ModuleType) -> Any:
 
     made: Any = match
     return context_matcher(identifier="aquavit.helpers")(made)
+
+
+def _show_again(app: Any) -> None:
+    """Draw the prompt anew; the terminal has been used by others, and is as they left it."""
+    app.input.raw_mode().__enter__()
+    run_in_terminal(lambda: None)
 
 
 def _leave(app: Any) -> None:

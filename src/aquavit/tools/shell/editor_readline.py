@@ -56,9 +56,12 @@ class ReadlineEditor(PlainEditor):
 
     def __init__(self, names: dict[str, Any]) -> None:
         self.typing = False
+        self.prompt = ""
+        self.state: list[Any] | None = None
         self.stream = sys.stdout
         self.file = history_file("history")
         readline.set_completer(_Completer(names).complete)
+        readline.set_pre_input_hook(self._begun)
         for key in _KEYS:
             readline.parse_and_bind(key)
         if self.file is not None and os.path.exists(self.file):
@@ -72,7 +75,7 @@ class ReadlineEditor(PlainEditor):
         Raises:
             KeyboardInterrupt: Ctrl-C was typed.
         """
-        self.typing = True
+        self.typing, self.prompt = True, prompt
         try:
             with self._keys():
                 line = input(prompt)
@@ -95,6 +98,16 @@ class ReadlineEditor(PlainEditor):
         finally:
             with contextlib.suppress(termios.error):  # it may be gone
                 termios.tcsetattr(sys.stdin, termios.TCSADRAIN, before)
+
+    def _begun(self) -> None:
+        self.state = termios.tcgetattr(sys.stdin)  # in which readline reads keys
+
+    def resumed(self) -> None:
+        """Let keys be keys again, and show the line: the shell has used the terminal."""
+        if self.typing and self.state is not None:
+            termios.tcsetattr(sys.stdin, termios.TCSADRAIN, self.state)
+            line = f"{self.prompt}{readline.get_line_buffer()}"
+            os.write(self.stream.fileno(), line.encode(self.stream.encoding, "replace"))
 
     def begin(self) -> None:
         """Let what others print appear above the line; `input` has the terminal itself."""

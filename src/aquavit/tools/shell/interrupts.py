@@ -31,6 +31,8 @@ __all__ = ["Interrupts"]
 
 #: Signals that end the shell; the second comes when the window is closed.
 _ENDING = [signal.SIGTERM, *([signal.SIGHUP] if hasattr(signal, "SIGHUP") else [])]
+#: What comes after Ctrl-Z and `fg`.
+_RESUMED = getattr(signal, "SIGCONT", None)
 
 
 class Interrupts:
@@ -57,6 +59,8 @@ class Interrupts:
             for number in _ENDING:
                 if signal.getsignal(number) is signal.SIG_DFL:
                     self.before[number] = signal.signal(number, self.terminate)
+            if _RESUMED is not None:
+                self.before[_RESUMED] = signal.signal(_RESUMED, lambda *_: session.editor.resumed())
 
     def end(self) -> None:
         """Give the signals back."""

@@ -59,7 +59,11 @@ def show_result(value: object) -> None:
     print(coloured(text) if wants_colour(sys.stdout) else text)
     if inspect.iscoroutine(value):
         tell("it has not run: write `await` in front of the call")
-    elif inspect.isroutine(value) and str(value.__module__).startswith(_HELPERS):
+    elif (
+        inspect.isroutine(value)
+        and str(value.__module__).startswith(_HELPERS)
+        and value.__name__.isidentifier()
+    ):
         tell(f"it has not been called: write `{value.__name__}()`")
 
 

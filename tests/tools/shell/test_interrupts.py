@@ -44,7 +44,7 @@ WAITS = {
 def test_ctrl_c_interrupts_a_cell(source: str) -> None:
     with start(f"import asyncio, time\nif True:\n    print('ready')\n    {source}") as shell:
         shell.send_signal(signal.SIGINT)
-        stdout, stderr = shell.communicate("print('not reached')\n", timeout=5)
+        stdout, stderr = shell.communicate("print('not reached')\n", timeout=15)
     assert (shell.returncode, stdout, stderr) == (1, "", "** interrupted\n")
 
 
@@ -62,7 +62,7 @@ while True:
         shell.send_signal(signal.SIGINT)
         assert shell.stdout.readline() == "caught\n"
         shell.send_signal(signal.SIGINT)
-        _, stderr = shell.communicate(timeout=5)
+        _, stderr = shell.communicate(timeout=15)
     assert shell.returncode == 1
     assert "shell process exited with reason: killed" in stderr
 
@@ -72,8 +72,23 @@ def test_ctrl_c_while_nothing_runs_does_nothing() -> None:
         assert shell.stdout is not None
         assert shell.stdout.readline() == "'the block ends'\n"
         shell.send_signal(signal.SIGINT)
-        stdout, stderr = shell.communicate("1 + 1\n", timeout=5)
+        stdout, stderr = shell.communicate("1 + 1\n", timeout=15)
     assert (shell.returncode, stdout, stderr) == (0, "2\n", "")
+
+
+def test_a_second_signal_ends_the_shell_at_once() -> None:
+    with start("""\
+def hold():
+    with no_preempt():
+        print("holds the core")
+        while True:
+            pass
+pid = spawn(hold)
+await sleep(None)
+""") as shell:
+        while shell.poll() is None:  # two that come at once are one
+            shell.send_signal(signal.SIGTERM)
+    assert shell.returncode == -signal.SIGTERM
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
@@ -89,5 +104,5 @@ pid = spawn(tidy)
 await sleep(None)
 """) as shell:
         shell.send_signal(number)
-        stdout, stderr = shell.communicate(timeout=5)
+        stdout, stderr = shell.communicate(timeout=15)
     assert (shell.returncode, stdout, stderr) == (128 + number, "tidied up\n", "")

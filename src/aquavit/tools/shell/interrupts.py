@@ -46,7 +46,7 @@ class Interrupts:
         self.loop: asyncio.AbstractEventLoop | None = None
         self.owner: Pid[Any] | None = None
         self.cell: object = None
-        self.pending = False
+        self.pending = self.ending = False
         self.before: dict[int, Any] = {}
 
     def begin(self, session: Session) -> None:
@@ -70,6 +70,11 @@ class Interrupts:
 
     def terminate(self, number: int, frame: FrameType | None) -> None:
         """Take a SIGTERM, or the end of the terminal: the shell ends in order."""
+        if self.ending:  # a second one ends it at once
+            signal.signal(number, signal.SIG_DFL)
+            signal.raise_signal(number)
+            return
+        self.ending = True
         typing = self.session is not None and self.session.editor.interactive
         if typing and not os.isatty(0):
             streams.let_go()  # nobody sees the rest, and nobody is to fail of it

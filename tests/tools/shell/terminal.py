@@ -119,7 +119,11 @@ class Terminal:
             typed = line[prompt.end() + 1 :]
             if self.indents:
                 typed = typed.lstrip(" ")
-            self.type_line(typed)
+            if typed:
+                self.tmux("send-keys", "-t", "test", "-l", typed)
+            # Behind it may stand, in grey, what it may become.
+            self.wait_until("\n".join([*expected, line]), whole=False)
+            self.type("Enter")
             expected.append(line)
         self.wait_until("\n".join(expected), whole=False)
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextvars
+import sys
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -165,6 +166,27 @@ async def test_asyncio_sleep_0_gives_the_loop_a_turn() -> None:
         assert turns == list(range(number + 1))
     pid = spawn(lambda: asyncio.sleep(0))
     await died(pid)
+
+
+@pytest.mark.skipif(sys.version_info < (3, 12), reason="eager tasks came with Python 3.12")
+@process_test
+async def test_an_eager_task_begins_as_its_process_and_cannot_receive() -> None:
+    async def receives() -> object:
+        return await receive("message")
+
+    async def knows_itself() -> tuple[Pid, Pid]:
+        first = self()
+        await asyncio.get_running_loop().run_in_executor(None, int)
+        return first, self()
+
+    eager: Any = {"loop": asyncio.get_running_loop(), "eager_start": True}
+    first, then = await asyncio.Task(knows_itself(), **eager)
+    assert (first, then == first) == (self(), False)
+    waiting = asyncio.Task(receives(), **eager)
+    send(self(), "message")
+    with pytest.raises(aquavit.NotInProcess, match=r"use receive\(timeout=\.\.\.\)"):
+        await waiting
+    assert await receive(timeout=0) == "message"
 
 
 # --- what processes share

@@ -18,6 +18,7 @@ import pytest
 import aquavit
 from aquavit import (
     NoProcess,
+    blocking,
     cancel_timer,
     demonitor,
     flush,
@@ -38,6 +39,7 @@ from aquavit import (
     self,
     send,
     send_after,
+    send_wait,
     set_mailbox_warning,
     sleep,
     spawn,
@@ -116,7 +118,7 @@ TABLE: list[tuple[Any, Any, type[Exception], str]] = [
         (set_mailbox_warning, value, TypeError, "expected a number of messages or None")
         for value in ("1", 1.5, True)
     ],
-    (set_mailbox_warning, 0, ValueError, "expected 1 message or more, got 0"),
+    *[(set_mailbox_warning, n, ValueError, "expected 1 to 2,147,483,646") for n in (0, 2**40)],
     *[(preempt_in, value, TypeError, "expected the name of a package") for value in (None, 1, [1])],
     *[(wait, value, RuntimeError, "use `await` there") for value in (None, 1, coroutine())],
     *[
@@ -214,6 +216,16 @@ AWAITED: list[tuple[Any, Any, type[Exception], str]] = [
     *[(sleep, value, TypeError, "sleep: expected a timeout in ") for value in NOT_SECONDS],
     *[(sleep, value, ValueError, "sleep: expected a timeout of ") for value in NOT_POSITIVE],
     *[
+        (lambda value: send_wait(self(), 1, timeout=value), value, error, f"send_wait: {text}")
+        for error, text, values in (
+            (TypeError, "expected a timeout in seconds or None, got ", NOT_SECONDS),
+            (ValueError, "expected a timeout of 0 seconds or more, got ", NOT_POSITIVE),
+        )
+        for value in values
+    ],
+    (lambda value: send_wait(value, 1), 5, TypeError, "send: expected a Pid, a name, "),
+    (blocking, 5, TypeError, "blocking: expected a function, got 5"),
+    *[
         (receive, value, TypeError, "receive: expected a pattern, got ")
         for value in (list[int], dict[str, int], list[int] | None)
     ],
@@ -228,7 +240,7 @@ AWAITED: list[tuple[Any, Any, type[Exception], str]] = [
 #: Functions that take no argument which could be wrong.
 NOTHING_TO_SAY = {
     *("self", "flush", "make_ref", "node", "processes", "registered", "process_dict"),
-    *("set_label", "alias", "share", "no_preempt", "blocking", "send_wait"),
+    *("set_label", "alias", "share", "no_preempt"),
 }
 
 

@@ -117,7 +117,7 @@ async def test_those_who_die_while_they_wait_leave_their_room_to_the_next() -> N
 async def test_a_timeout_sends_nothing() -> None:
     pid = spawn(idle, mailbox=Mailbox(1, "wait"))
     await send_wait(pid, 1)
-    with pytest.raises(TimeoutError):
+    with pytest.raises(TimeoutError, match=r"send_wait: no room for #PID<.*> within 0.01 s"):
         await send_wait(pid, 2, timeout=0.01)
     assert info(pid).messages == (1,)
     await end(pid)

@@ -210,11 +210,20 @@ async def test_from_thread_kills_the_process_when_the_time_is_over() -> None:
         send(main, self())
         await sleep(None)
 
-    with pytest.raises(TimeoutError):
+    with pytest.raises(TimeoutError, match=r"from_thread\.call: no result within 0\.05 s"):
         await thread(lambda: from_thread.call(work, timeout=0.05))
     pid = await receive(Pid, timeout=2.0)
     await settled()
     assert not is_alive(pid)
+
+
+@process_test
+async def test_from_thread_raises_the_timeout_of_the_function_as_it_is() -> None:
+    async def work() -> None:
+        raise TimeoutError("its own")
+
+    with pytest.raises(TimeoutError, match="its own"):
+        await thread(lambda: from_thread.call(work, timeout=5.0))
 
 
 @process_test

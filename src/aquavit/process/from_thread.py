@@ -13,7 +13,7 @@ import weakref
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from aquavit.core import isolation, loops
+from aquavit.core import isolation, loops, requests
 from aquavit.core.exits import ProcessExit, brief
 
 __all__ = ["call"]
@@ -53,7 +53,7 @@ def call(fn: Callable[..., Any], *args: Any, timeout: float | None = None) -> An
             f"from_thread.call: expected a function, got {brief(fn)}"
             f"\npass the function and its arguments: from_thread.call(fn, *args)"
         )
-    limit = _limit(timeout)
+    seconds = requests.check_timeout(timeout, "from_thread.call")
     runtime = loops.the_runtime("from_thread.call")
     if runtime.is_here():
         raise RuntimeError(
@@ -104,22 +104,11 @@ def call(fn: Callable[..., Any], *args: Any, timeout: float | None = None) -> An
         dropped()
     del begin
     try:
-        return over.result(limit)
+        return over.result(min(seconds, threading.TIMEOUT_MAX))
+    except TimeoutError:
+        if over.done():  # it is the function's own, or the result has just come
+            return over.result()
+        raise TimeoutError(f"from_thread.call: no result within {timeout} s") from None
     finally:
         if not over.done():
             runtime.post(lambda: runtime.kill(started[0]))
-
-
-def _limit(timeout: Any) -> float | None:
-    """Return the timeout that a thread can wait for."""
-    if timeout is None:
-        return None
-    if isinstance(timeout, bool) or not isinstance(timeout, (int, float)):
-        raise TypeError(
-            f"from_thread.call: expected a timeout in seconds or None, got {brief(timeout)}"
-        )
-    if not timeout >= 0:
-        raise ValueError(
-            f"from_thread.call: expected a timeout of 0 seconds or more, got {timeout!r}"
-        )
-    return min(timeout, threading.TIMEOUT_MAX)

@@ -6,9 +6,10 @@ Elixir: none; mailboxes there are unbounded.
 from __future__ import annotations
 
 import asyncio
+import math
 from typing import Any
 
-from aquavit.core import loops, overflow
+from aquavit.core import loops, overflow, requests
 from aquavit.core.calls import send
 from aquavit.core.exits import MailboxFull, brief
 
@@ -32,6 +33,7 @@ async def send_wait(dest: Any, message: Any, timeout: float | None = None) -> An
     Raises:
         TimeoutError: there was no room in time; nothing was sent.
         NoProcess, TypeError: as `send`.
+        TypeError, ValueError: `timeout` is no number, or negative.
 
     Example:
         >>> async def slow():
@@ -47,13 +49,17 @@ async def send_wait(dest: Any, message: Any, timeout: float | None = None) -> An
 
     Elixir: none.
     """
-    async with asyncio.timeout(timeout):
-        while True:
-            try:
-                return send(dest, message)
-            except MailboxFull as full:
-                receiver = full.pid.process
-            await overflow.wait_for_room(receiver)
+    seconds = requests.check_timeout(timeout, "send_wait")
+    try:
+        async with asyncio.timeout(None if seconds == math.inf else seconds):
+            while True:
+                try:
+                    return send(dest, message)
+                except MailboxFull as full:
+                    receiver = full.pid.process
+                await overflow.wait_for_room(receiver)
+    except TimeoutError:
+        raise TimeoutError(f"send_wait: no room for {brief(dest)} within {timeout} s") from None
 
 
 def set_mailbox_warning(length: int | None) -> None:
@@ -81,6 +87,9 @@ def set_mailbox_warning(length: int | None) -> None:
                 f"set_mailbox_warning: expected a number of messages or None, got {brief(length)}"
             )
         if not 1 <= length < overflow.NEVER:
-            raise ValueError(f"set_mailbox_warning: expected 1 message or more, got {length}")
+            raise ValueError(
+                f"set_mailbox_warning: expected 1 to {overflow.NEVER - 1:,} messages,"
+                f" got {brief(length)}"
+            )
     runtime = loops.runtime_here("set_mailbox_warning")
     runtime.long_mailbox = overflow.NEVER if length is None else length

@@ -10,9 +10,11 @@ import pytest
 
 import aquavit
 from aquavit import (
+    Down,
     Exit,
     NoProcess,
     ProcessExit,
+    Task,
     flush,
     link,
     receive,
@@ -91,6 +93,25 @@ async def test_fact_069_noproc_stands_for_what_does_not_exist() -> None:
     with pytest.raises(NoProcess) as caught:
         link(pid)
     assert caught.value.reason == "noproc"
+
+
+@pytest.mark.parametrize("reason", ["normal", "shutdown", ("shutdown", 1)])
+@process_test
+async def test_fact_070_quiet_reasons_are_not_logged_and_links_let_only_normal_pass(
+    caplog: pytest.LogCaptureFixture, reason: Any
+) -> None:
+    async def linked() -> None:
+        Task.start_link(_leave, reason)
+        await idle()
+
+    pid, ref = spawn_monitor(linked)
+    await settled()
+    if reason == "normal":
+        assert aquavit.is_alive(pid)
+        aquavit.exit(pid, "end of the test")
+        reason = "end of the test"
+    assert (await receive(Down(ref, pid, ...), timeout=2.0)).reason == reason
+    assert caplog.records == []
 
 
 REASONS = [None, "text", ("shutdown", 1), 17, ("a", ("b", (1, 2))), frozenset({1}), b"x", 1.5]

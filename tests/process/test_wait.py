@@ -247,6 +247,16 @@ async def test_an_async_process_is_told_to_use_await() -> None:
 
 
 @process_test
+async def test_a_wait_in_what_wait_waits_for_is_told_so() -> None:
+    async def inner() -> None:
+        wait(sleep(0))
+
+    reason = await outcome(lambda: wait(inner()))
+    assert isinstance(reason, RuntimeError)
+    assert "got what another `wait` waits for\nuse `await` there" in str(reason)
+
+
+@process_test
 async def test_what_cannot_be_awaited_is_an_error() -> None:
     reason = await outcome(lambda: wait(5))
     assert isinstance(reason, TypeError)

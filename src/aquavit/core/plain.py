@@ -86,6 +86,8 @@ def _misplaced(p: Any, awaitable: Any) -> str:
     if inspect.iscoroutine(awaitable):
         awaitable.close()
     where = "an asyncio task" if p.adopted else "an `async def` process"
+    if getattr(p.coroutine, "cr_code", None) is _Outcome.of.__code__:
+        where = "what another `wait` waits for"
     return (
         f"wait: expected to be called in a process that is a plain function, got {where}\n"
         f"use `await` there; for plain code that waits, spawn a plain function"

@@ -77,6 +77,7 @@ DOING = [
 Run = Callable[..., subprocess.CompletedProcess[str]]
 Start = Callable[..., "subprocess.Popen[str]"]
 Write = Callable[..., Path]
+Run = Callable[..., "subprocess.CompletedProcess[str]"]
 
 
 @pytest.fixture
@@ -171,6 +172,17 @@ def test_a_signal_that_finds_code_of_ours_comes_again_if_the_loop_has_no_turn(
     command = [*COMMAND, "run", str(tmp_path / "script.py"), str(int(number))]
     with subprocess.Popen(command, env=environment(), stdin=subprocess.PIPE) as child:
         assert child.wait(timeout=15) == status
+
+
+@pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_signal_that_comes_as_the_program_ends_gives_its_status(
+    run_script: Run, number: int, status: int
+) -> None:
+    done = run_script(f"""
+        import asyncio, os
+        asyncio.get_running_loop().call_soon(os.kill, os.getpid(), {int(number)})
+    """)
+    assert (done.returncode, done.stdout, done.stderr) == (status, "", "")
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

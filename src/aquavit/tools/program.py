@@ -66,7 +66,8 @@ def run_program(signals: Signals, main: Callable[..., Any], *args: Any) -> int:
     except BaseException as error:
         show_error(error.with_traceback(first.traceback))
         return 1
-    return 0
+    # The program may have ended before the process that was to stop it had its turn.
+    return 128 + signals.overtaken if signals.overtaken else 0
 
 
 class _Main:
@@ -136,6 +137,8 @@ class Signals:
     def __init__(self) -> None:
         self.loop: asyncio.AbstractEventLoop | None = None
         self.asked = False
+        self.overtaken = 0
+        self.again: threading.Timer | None = None
         self.stop: Callable[[int], Any] | None = None
         self.before: dict[int, Any] = {}
 
@@ -153,6 +156,7 @@ class Signals:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
+        self.forget()
         for number, before in self.before.items():
             signal.signal(number, before)
 
@@ -174,16 +178,17 @@ class Signals:
             _stop(number)
         else:
             self.asked = True
+            self.overtaken = number
             # It may be a process in code of ours, about to read or to compute for long.
-            again = threading.Timer(_AGAIN, self.repeat, (number, threading.get_ident()))
-            again.daemon = True
-            again.start()
-            self.loop.call_soon_threadsafe(self.reach, number, again)
+            self.again = threading.Timer(_AGAIN, self.repeat, (number, threading.get_ident()))
+            self.again.daemon = True
+            self.again.start()
+            self.loop.call_soon_threadsafe(self.reach, number)
 
-    def reach(self, number: int, again: threading.Timer) -> None:
+    def reach(self, number: int) -> None:
         """Stop the program by a process of its own; the loop calls this."""
         if self.asked:
-            again.cancel()
+            self.forget()
             spawn(_stop, number)
 
     def repeat(self, number: int, thread: int) -> None:
@@ -193,6 +198,11 @@ class Signals:
             _thread.interrupt_main(number)
         else:
             signal.pthread_kill(thread, number)  # which also ends a call that waits in C
+
+    def forget(self) -> None:
+        """Let no signal come again."""
+        if self.again is not None:
+            self.again.cancel()
 
 
 def _stop(number: int) -> None:

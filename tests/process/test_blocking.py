@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextvars
+import sys
 import threading
 from typing import Any
 
@@ -11,7 +12,7 @@ import pytest
 
 import aquavit
 from aquavit import Pid, blocking, kill, receive, self, send, share, sleep, spawn, wait
-from aquavit.process.blocking import THREADS
+from aquavit.process.blocking import THREADS, _Pool
 from tests.support import died, loop_factory, process_test, settled
 
 VARIABLE: contextvars.ContextVar[str] = contextvars.ContextVar("VARIABLE", default="unset")
@@ -113,6 +114,21 @@ async def test_the_number_of_threads_is_bounded_and_what_was_dropped_never_runs(
     assert await blocking(lambda: "again") == "again"
     assert running.value["most"] <= THREADS  # type: ignore[attr-defined]
     assert running.value["all"] == THREADS  # type: ignore[attr-defined]
+
+
+@process_test
+async def test_threads_that_cannot_start_take_no_place(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuses(_: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    module = sys.modules["aquavit.process.blocking"]  # the name leads to the function
+    monkeypatch.setattr(module, "_POOL", _Pool())
+    with monkeypatch.context() as patch:
+        patch.setattr(threading.Thread, "start", refuses)
+        for _ in range(THREADS):
+            with pytest.raises(RuntimeError, match="can't start"):
+                await blocking(int)
+    assert await asyncio.wait_for(blocking(int), 5.0) == 0
 
 
 @process_test

@@ -72,13 +72,11 @@ class _Pool:
     def submit(self, call: _Call) -> None:
         """Let a thread run `call`."""
         with self.lock:
-            self.pending += 1
-            starts = self.pending > self.threads and self.threads < THREADS
-            if starts:
+            if self.pending >= self.threads and self.threads < THREADS:
+                threading.Thread(target=self.work, name="aquavit-blocking", daemon=True).start()
                 self.threads += 1
+            self.pending += 1
         self.calls.put(call)
-        if starts:
-            threading.Thread(target=self.work, name="aquavit-blocking", daemon=True).start()
 
     def work(self) -> None:
         """Run calls for ever."""

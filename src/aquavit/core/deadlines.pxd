@@ -4,6 +4,8 @@ from aquavit.core.process cimport Process
 from aquavit.core.stacks cimport Stacks
 from aquavit.core.timers cimport Timer, TimerHeap
 
+cdef int _AT_ONCE
+
 cdef class Deadlines(Stacks):
     cdef readonly TimerHeap timers
     cdef Timer spare

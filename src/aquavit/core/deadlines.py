@@ -20,6 +20,9 @@ from aquavit.core.timers import Timer, TimerHeap
 
 __all__ = ["Deadlines"]
 
+#: Timers that fire before the loop has its turn again.
+_AT_ONCE = 500
+
 
 class Deadlines(Stacks):
     """Calls `fire` with each timer that is due."""
@@ -80,9 +83,10 @@ class Deadlines(Stacks):
         """Fire what is due; the loop calls this."""
         self.armed = None
         now = self.time()
-        timer = self.timers.earliest()
-        while timer is not None and timer.deadline <= now:
+        for _ in range(_AT_ONCE):
+            timer = self.timers.earliest()
+            if timer is None or timer.deadline > now:
+                break
             self.timers.remove(timer)
             self.fire(timer)
-            timer = self.timers.earliest()
         self.arm()

@@ -99,6 +99,12 @@ static inline void aq_set_current(PyObject *process) {
 /* Which thread runs: equal for two calls on one thread. */
 static inline size_t aq_thread(void) { return (size_t)PyThreadState_Get(); }
 
+/* True when no other thread has anything to do with Python. */
+static inline int aq_is_only_thread(void) {
+    PyInterpreterState *interpreter = PyThreadState_GetInterpreter(PyThreadState_Get());
+    return PyThreadState_Next(PyInterpreterState_ThreadHead(interpreter)) == NULL;
+}
+
 /* The time in seconds by `clock`; time.monotonic is read without a call where that is the
  * same clock. */
 static inline double aq_read_clock(PyObject *clock, PyObject *monotonic) {

@@ -13,6 +13,7 @@ cdef extern from "native.h":
     object read_current "aq_current" ()
     void write_current "aq_set_current" (object process)
     size_t thread "aq_thread" ()
+    bint is_only_thread "aq_is_only_thread" ()
     double read_clock "aq_read_clock" (object clock, object monotonic) except? -1
     size_t identity_hash "aq_identity_hash" (object patterns)
     bint is_identical "aq_is_identical" (object a, object b)

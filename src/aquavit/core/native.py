@@ -144,6 +144,11 @@ def thread() -> int:
     return threading.get_ident()
 
 
+def is_only_thread() -> bool:
+    """Tell whether no other thread has anything to do with Python."""
+    return threading.active_count() == 1
+
+
 def untrack(value: object) -> None:
     """Do nothing: only the compiled build can take a tuple from the collector."""
 

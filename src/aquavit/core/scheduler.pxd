@@ -8,7 +8,7 @@ from aquavit.core.task cimport ProcessTask
 from aquavit.core.timers cimport Timer
 
 cdef int BUDGET, _STEPS
-cdef double _SLOW
+cdef double _LOOK
 cdef object EXIT
 
 cdef object exit_error(Process p)
@@ -30,6 +30,7 @@ cdef class Scheduler(Deadlines):
     cpdef shut(self, Process p)
     @cython.locals(steps=int, now=double, p=Process)
     cpdef run_slice(self)
+    cdef int set_pace(self, int steps, double seconds) except -1
     cdef int step(self, Process p) except -1
     cdef come_back(self, Process p, object outcome)
     @cython.locals(resume=int)

@@ -31,9 +31,10 @@ __all__ = ["Scheduler"]
 
 #: Messages that a process may take without waiting (reductions).
 BUDGET = 2000
-#: Steps between two looks at the clock at most, and seconds that make it look at each step.
+#: Steps between two looks at the clock at most, and seconds, which steps of the same length
+#: will keep to.
 _STEPS = 16
-_SLOW = 0.02
+_LOOK = 0.001
 #: The `interrupt` of a process that an exit signal has hit: its turn makes the exception.
 EXIT = object()
 
@@ -104,15 +105,22 @@ class Scheduler(Deadlines):
                     self.step(p)
                 steps += 1
                 if steps >= self.pace or (self.watched and watchdog.overdue(stacks.WATCH)):
-                    steps = 0
                     now = self.time()
-                    self.pace = 1 if now - self.now > _SLOW else min(_STEPS, 2 * self.pace)
+                    self.set_pace(steps, now - self.now)
+                    steps = 0
                     self.now = now
                     if now >= self.turn_ends:
                         break
         finally:
             process.set_current(None)
             self.leave()
+
+    def set_pace(self, steps: int, seconds: float) -> None:
+        """Look at the clock again when `_LOOK` has passed, if steps take what these took."""
+        if seconds > _LOOK:
+            self.pace = max(1, int(steps * _LOOK / seconds))
+        else:
+            self.pace = min(_STEPS, 2 * self.pace)
 
     def step(self, p: Process) -> None:
         """Run `p` until it waits, gives way, or ends."""

@@ -52,9 +52,10 @@ __all__ = ["Stacks"]
 
 #: Seconds that one turn lasts before the event loop gets its own.
 SLICE = 0.002
-#: So many turns in a row, and one is longer than the interpreter's switch interval: a
-#: thread that waits for the interpreter asks for it only after so long without a chance,
-#: and each turn's end, where the loop polls, counts as one, but is too short to be taken.
+#: So many turns in a row, and one is longer than the interpreter's switch interval, if
+#: there are other threads: one that waits for the interpreter asks for it only after so
+#: long without a chance, and each turn's end, where the loop polls, counts as one, but is
+#: too short to be taken.
 _BUSY_TURNS = 8
 #: Seconds after which a process that was taken off goes before those that are ready.
 SHARE = 0.05
@@ -147,7 +148,8 @@ class Stacks:
         self.turns += 1
         if self.turns == _BUSY_TURNS:
             self.turns = 0
-            self.turn_ends = self.now + 1.5 * sys.getswitchinterval()
+            if not native.is_only_thread():
+                self.turn_ends = self.now + 1.5 * sys.getswitchinterval()
         if self.watched:
             watchdog.turn(WATCH, True)
         try:

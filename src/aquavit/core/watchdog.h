@@ -47,7 +47,7 @@ static inline int aq_watch_traced(void) { return 0; }
 typedef struct {
     volatile int running;      /* the thread shall go on */
     volatile int active;       /* a turn of the scheduler is under way */
-    volatile int overdue;      /* the turn has lasted longer than one tick or two */
+    volatile int overdue;      /* the turn has lasted one tick more */
     volatile int slow;         /* the watchdog waits at its slow pace */
     volatile unsigned long turn, step;
     volatile unsigned long suspect; /* the step that is held */
@@ -58,11 +58,16 @@ typedef struct {
     double slice, patience;
     pthread_t target, thread;
     pid_t owner;
+    pthread_mutex_t lock;
+    pthread_cond_t wake;            /* from the slow pace */
 } aq_watch;
 /* One for the program: a signal handler can serve the main thread only. */
-static inline aq_watch *aq_watch_new(void) { return (aq_watch *)calloc(1, sizeof(aq_watch)); }
-static pthread_mutex_t aq_watch_lock = PTHREAD_MUTEX_INITIALIZER;
-static pthread_cond_t aq_watch_wake = PTHREAD_COND_INITIALIZER;
+static inline aq_watch *aq_watch_new(void) {
+    aq_watch *watch = (aq_watch *)calloc(1, sizeof(aq_watch));
+    pthread_mutex_init(&watch->lock, NULL);
+    pthread_cond_init(&watch->wake, NULL);
+    return watch;
+}
 
 static double aq_watch_clock(void) {
     struct timespec now;
@@ -85,11 +90,11 @@ static void aq_watch_pause(aq_watch *watch, double seconds, int slow) {
         until.tv_nsec -= 1000000000L;
         until.tv_sec += 1;
     }
-    pthread_mutex_lock(&aq_watch_lock);
+    pthread_mutex_lock(&watch->lock);
     if (watch->slow && watch->running)
-        pthread_cond_timedwait(&aq_watch_wake, &aq_watch_lock, &until);
+        pthread_cond_timedwait(&watch->wake, &watch->lock, &until);
     watch->slow = 0;
-    pthread_mutex_unlock(&aq_watch_lock);
+    pthread_mutex_unlock(&watch->lock);
 }
 
 static void *aq_watch_main(void *given) {
@@ -139,10 +144,14 @@ static void *aq_watch_main(void *given) {
 static inline void aq_watch_stop(aq_watch *watch) {
     if (!watch->running) return;
     watch->running = 0;
-    if (watch->owner != getpid()) return; /* a fork has no copy of the thread */
-    pthread_mutex_lock(&aq_watch_lock);
-    pthread_cond_signal(&aq_watch_wake);
-    pthread_mutex_unlock(&aq_watch_lock);
+    if (watch->owner != getpid()) { /* a fork has no copy of the thread, which may hold the lock */
+        pthread_mutex_init(&watch->lock, NULL);
+        pthread_cond_init(&watch->wake, NULL);
+        return;
+    }
+    pthread_mutex_lock(&watch->lock);
+    pthread_cond_signal(&watch->wake);
+    pthread_mutex_unlock(&watch->lock);
     pthread_join(watch->thread, NULL);
 }
 
@@ -178,15 +187,20 @@ static inline void aq_watch_turn(aq_watch *watch, int begins) {
     watch->active = 1;
     __atomic_store_n(&watch->turn, watch->turn + 1, __ATOMIC_SEQ_CST);
     if (__atomic_load_n(&watch->slow, __ATOMIC_SEQ_CST)) {
-        pthread_mutex_lock(&aq_watch_lock);
+        pthread_mutex_lock(&watch->lock);
         watch->slow = 0;
-        pthread_cond_signal(&aq_watch_wake);
-        pthread_mutex_unlock(&aq_watch_lock);
+        pthread_cond_signal(&watch->wake);
+        pthread_mutex_unlock(&watch->lock);
     }
 }
 static inline void aq_watch_step(aq_watch *watch) { watch->step++; }
 static inline void aq_watch_beat(aq_watch *watch) { watch->beaten = aq_watch_clock(); }
-static inline int aq_watch_overdue(aq_watch *watch) { return watch->overdue; }
+/* True once for each tick that the turn has lasted beyond its first. */
+static inline int aq_watch_overdue(aq_watch *watch) {
+    if (!watch->overdue) return 0;
+    watch->overdue = 0;
+    return 1;
+}
 
 /* Seconds that the present step has lasted at least; 0 when it is a fresh one. */
 static inline double aq_watch_held(aq_watch *watch) {

@@ -131,8 +131,9 @@ def beat(watch: Watch) -> None:
 
 
 def overdue(watch: Watch) -> bool:
-    """Tell whether the turn lasts longer than a tick or two."""
-    return watch.overdue
+    """Tell, once for each tick, that the turn lasts longer."""
+    overdue, watch.overdue = watch.overdue, False
+    return overdue
 
 
 def held(watch: Watch) -> float:

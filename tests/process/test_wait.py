@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import contextvars
+import gc
 import sys
+import weakref
 from typing import Any
 
 import pytest
@@ -261,6 +263,29 @@ async def test_what_cannot_be_awaited_is_an_error() -> None:
     reason = await outcome(lambda: wait(5))
     assert isinstance(reason, TypeError)
     assert "expected something to await, got 5" in str(reason)
+
+
+@process_test
+async def test_what_the_garbage_collector_calls_is_no_place_to_wait_in() -> None:
+    class Cycle:
+        def __init__(self) -> None:
+            self.itself = self
+
+    def body(main: Pid[Any]) -> None:
+        def callback(_: object) -> None:
+            try:
+                wait(sleep(0.001))
+            except RuntimeError as error:
+                send(main, str(error))
+
+        reference = weakref.ref(Cycle(), callback)
+        gc.collect()
+        wait(sleep(0))
+        send(main, reference() is None)
+
+    spawn(body, self())
+    assert "what the garbage collector calls" in await receive(str)
+    assert await receive(bool) is True
 
 
 def test_without_a_process_there_is_nothing_to_wait_in() -> None:

@@ -61,7 +61,8 @@ def wait(awaitable: Any) -> Any:
     if not runtime.may_park(p):
         raise RuntimeError(
             "wait: expected to be called on the stack of its process, got another greenlet, "
-            "a context of `Context.run` or a task that runs eagerly"
+            "a context of `Context.run`, a task that runs eagerly or what the garbage collector "
+            "calls"
         )
     if p.killed:
         runtime.refuse_to_wait(p)

@@ -5,9 +5,8 @@ from aquavit.core.runtime cimport Runtime
 
 cdef double BEAT, PATIENCE, LONG
 
-@cython.locals(found=Process, between=bint)
+@cython.locals(p=Process, runtime=Runtime, held=double, between=bint)
 cpdef on_signal(object number, object frame)
-@cython.locals(runtime=Runtime, held=double)
-cdef look_at_process(Process p, object frame, bint between)
+cdef _guard(Process p, Runtime runtime, object frame)
 @cython.locals(seconds=double)
 cdef look_at_loop(object frame)

@@ -16,7 +16,6 @@ from __future__ import annotations
 
 import asyncio
 import contextvars
-import gc
 import logging
 import signal
 import threading
@@ -24,7 +23,7 @@ import time
 import weakref
 from typing import Any
 
-from aquavit.core import holds, places, process, raising, stacks, watchdog
+from aquavit.core import collecting, holds, places, process, raising, stacks, watchdog
 from aquavit.core.exits import ProcessExit
 from aquavit.core.runtime import Runtime
 
@@ -51,10 +50,8 @@ class State:
         self.runtimes: weakref.WeakSet[Any] = weakref.WeakSet()
         self.previous: Any = None
         self.warned = False
-        #: Where the signal that is being handled has found a process.
+        #: Where the handler has met the process that it looks at.
         self.frame: Any = None
-        #: The garbage collector is at work on the main thread.
-        self.collecting = False
 
 
 STATE = State()
@@ -92,7 +89,6 @@ def start(runtime: Any, slice: float | None) -> None:
         return
     if len(STATE.runtimes) == 0:
         STATE.previous = signal.signal(_SIGNAL, on_signal)  # type: ignore[arg-type]
-        gc.callbacks.insert(0, note_collection)
     STATE.runtimes.add(runtime)
     runtime.watched = True
     Beat(runtime)()
@@ -119,18 +115,6 @@ def stop(runtime: Any) -> None:
     if len(STATE.runtimes) == 0:
         watchdog.stop(stacks.WATCH)
         signal.signal(_SIGNAL, STATE.previous)  # type: ignore[arg-type]
-        if note_collection in gc.callbacks:
-            gc.callbacks.remove(note_collection)
-
-
-def note_collection(phase: str, info: dict[str, int]) -> None:
-    """Note that the garbage collector begins, or has ended.
-
-    The lists of what it goes through begin on the stack that it runs on, and it calls
-    code of the user: nobody may be taken off in there.
-    """
-    if threading.get_ident() == threading.main_thread().ident:
-        STATE.collecting = phase == "start"
 
 
 def on_signal(number: Any, frame: Any) -> None:
@@ -140,38 +124,23 @@ def on_signal(number: Any, frame: Any) -> None:
     if found is None:
         look_at_loop(frame)
         return
-    outer = STATE.frame
-    STATE.frame = interrupted(frame)
-    try:
-        look_at_process(found, frame, between)
-    finally:
-        STATE.frame = outer
-
-
-def look_at_process(p: process.Process, frame: Any, between: bool) -> None:
-    """Take `p` off, or say why it may not be, and report it if that lasts."""
     held = watchdog.held(stacks.WATCH)
-    if held <= 0.0:
-        return  # the signal was for a step that is over
+    if held <= 0.0 or STATE.frame is not None:
+        return  # the signal was for a step that is over, or met this handler at work
+    p: process.Process = found
     runtime: Runtime = p.runtime
     where: str | None
     if frame is None:  # a function of C was spawned as it is
         if p.initial_call is time.sleep and runtime.may_take_off(p):
             runtime.take_off(p)
         return
-    if not runtime.may_take_off(p):
-        where = "a part of the runtime"
-    elif p.rare is not None and p.rare.guards > 0:
-        where = "no_preempt"
-    elif STATE.collecting:
-        where = "the garbage collector"
-    elif watchdog.traced():  # others would not be traced meanwhile
-        where = "a trace function"
-    else:
-        where = places.barred(frame)
+    STATE.frame = frame
+    try:
+        where = _guard(p, runtime, frame)
+    finally:
+        STATE.frame = None
     if where is None:
         if between or places.is_asleep(frame):
-            STATE.frame = None  # the event loop is about to have its turn
             try:
                 runtime.take_off(p)
             except (ProcessExit, KeyboardInterrupt) as error:
@@ -189,10 +158,23 @@ def look_at_process(p: process.Process, frame: Any, between: bool) -> None:
         holds.report_process(p, frame, where, held)
 
 
+def _guard(p: process.Process, runtime: Runtime, frame: Any) -> str | None:
+    """Return what keeps `p` from being taken off at `frame`, None if nothing does."""
+    if collecting.is_collecting():
+        return "the garbage collector"
+    if not runtime.may_take_off(p):
+        return "a part of the runtime"
+    if p.rare is not None and p.rare.guards > 0:
+        return "no_preempt"
+    if watchdog.traced():  # others would not be traced meanwhile
+        return "a trace function"
+    return places.barred(frame)
+
+
 def interrupted(frame: Any) -> Any:
     """Return the frame that a signal has interrupted, given the one its handler was given.
 
-    That may be one of ours: the signal came while `on_signal` ran.
+    That may be one of ours: the signal came while `on_signal` looked at a process.
     """
     return frame if STATE.frame is None else STATE.frame
 

@@ -44,7 +44,7 @@ from typing import Any, Final
 
 from greenlet import getcurrent, greenlet
 
-from aquavit.core import native, process, watchdog
+from aquavit.core import collecting, native, process, watchdog
 from aquavit.core.process import Process
 from aquavit.core.task import ProcessTask
 
@@ -76,6 +76,7 @@ class Stacks:
     """Runs what is ready, on stacks apart from the event loop's."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        collecting.watch()
         self.loop = loop
         self.clock = MONOTONIC
         self.now = self.time()
@@ -226,8 +227,11 @@ class Stacks:
     # --- parking
 
     def may_park(self, p: Process) -> bool:
-        """Tell whether `p` runs on a stack, in a context and behind a face of ours."""
-        if getcurrent() is not self.stack:
+        """Tell whether `p` runs on a stack, in a context and behind a face of ours.
+
+        Not in what the garbage collector calls.
+        """
+        if getcurrent() is not self.stack or collecting.is_collecting():
             return False
         if native.COMPILED:
             context = self.base if p.context is None else p.context

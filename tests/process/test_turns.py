@@ -86,4 +86,4 @@ async def test_the_watchdog_is_awake_as_soon_as_a_process_runs() -> None:
         found.append(shared.value["now"] - shared.value["began"])
         kill(pid)
         await died(pid)
-    assert sorted(found)[3] < 0.0125  # of the processor's time: the slice, and a tick
+    assert sorted(found)[3] < 0.0145  # of the processor's time: the slice, and a tick

@@ -171,6 +171,27 @@ async def test_what_ends_a_function_that_returns_a_wait_is_freed() -> None:
     assert not any(type(thing) is Over for thing in gc.get_objects())
 
 
+@pytest.mark.usefixtures("no_reports")
+@process_test
+async def test_what_ends_a_process_with_a_wait_in_a_variable_is_freed() -> None:
+    class Over(Exception):
+        pass
+
+    def over(message: object) -> bool:
+        raise Over
+
+    async def waits() -> None:
+        wait = receive(over)
+        await wait
+
+    pid = spawn(waits)
+    await sleep(0)
+    send(pid, "message")
+    assert type(await died(pid)) is Over
+    gc.collect()
+    assert not any(type(thing) is Over for thing in gc.get_objects())
+
+
 def test_a_runtime_is_freed_after_its_end() -> None:
     async def main() -> weakref.ref[Any]:
         for _ in range(100):

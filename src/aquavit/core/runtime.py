@@ -331,6 +331,9 @@ class Runtime(Delivery):
             p.task.ended()
         if on_end is not None:
             on_end(reason)
+        if p.task is None and isinstance(reason, BaseException):
+            # Its traceback may hold a wait, which leads back here: no collector would see that.
+            p.reason = None
         if self.emptied is not None and self.alive == len(self.adopted):
             self.emptied()
             self.emptied = None

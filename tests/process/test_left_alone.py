@@ -19,6 +19,7 @@ from typing import Any
 
 import pytest
 
+import aquavit
 from aquavit import (
     Down,
     kill,
@@ -36,6 +37,10 @@ from aquavit import (
 from aquavit.core import places
 from tests.process.test_preemption import hog, spin
 from tests.support import died, process_test
+
+compiled = pytest.mark.skipif(
+    not aquavit.COMPILED, reason="interpreted, nothing tells how the handler was called"
+)
 
 
 @process_test
@@ -208,6 +213,7 @@ async def test_a_finaliser_is_left_alone() -> None:
     assert found == ["__del__"]
 
 
+@compiled
 @process_test
 async def test_a_call_of_c_code_is_not_left_while_it_has_a_file_locked() -> None:
     """After each part of a long write, C code lets Python look for signals."""
@@ -288,7 +294,15 @@ def trace(inside: Callable[[], None]) -> None:
     sys.settrace(before)
 
 
-@pytest.mark.parametrize("work", [collect_with_callback, collect_a_generator, collect_told, trace])
+@pytest.mark.parametrize(
+    "work",
+    [
+        collect_with_callback,
+        collect_a_generator,
+        collect_told,
+        pytest.param(trace, marks=compiled),
+    ],
+)
 @process_test
 async def test_what_the_interpreter_calls_in_the_middle_of_anything_is_left_alone(
     work: Callable[[Callable[[], None]], None],

@@ -7,23 +7,19 @@ import collections
 import concurrent.futures
 import contextvars
 import dataclasses
-import datetime
-import decimal
 import enum
-import fractions
 import functools
 import io
 import logging
 import operator
-import pathlib
 import queue
 import re
 import socket
 import subprocess
+import sys
 import threading
 import types
 import typing
-import uuid
 import weakref
 from collections.abc import Callable
 from typing import Any
@@ -67,13 +63,18 @@ _ATOMS: tuple[type, ...] = (
     *(types.WrapperDescriptorType, types.MethodDescriptorType, types.GenericAlias),
     *(types.UnionType, type(Ellipsis), type(NotImplemented), types.CodeType),
     *(BaseException, enum.Enum, Pid, Ref, typing.TypeVar, weakref.ref),
-    *(datetime.tzinfo, re.Pattern, contextvars.ContextVar, contextvars.Token),
+    *(re.Pattern, contextvars.ContextVar, contextvars.Token),
 )
-#: Atoms too, but a subclass may have attributes of its own, in a `__dict__`.
-_VALUES: tuple[type, ...] = (
-    *(datetime.date, datetime.time, datetime.timedelta, decimal.Decimal),
-    *(fractions.Fraction, uuid.UUID, pathlib.PurePath),
-)
+#: Atoms too, by module: to load these would take as long as half of the package.
+_NAMED_ATOMS = {"datetime": ("tzinfo",)}
+#: The same, but a subclass may have attributes of its own, in a `__dict__`.
+_NAMED_VALUES = {
+    "datetime": ("date", "time", "timedelta"),
+    "decimal": ("Decimal",),
+    "fractions": ("Fraction",),
+    "pathlib": ("PurePath",),
+    "uuid": ("UUID",),
+}
 _EXACT_ATOMS = (int, str, bytes, float, complex, bool, range, type(None), object)
 
 _HANDLES: tuple[type, ...] = (
@@ -110,9 +111,9 @@ def _classify(cls: type) -> int:
             return HANDLE if CUSTOM_COPIES[base] is None else CUSTOM
     if cls in _EXACT:
         return _EXACT[cls]
-    if cls in _EXACT_ATOMS or issubclass(cls, _ATOMS):
+    if cls in _EXACT_ATOMS or issubclass(cls, (*_ATOMS, *_loaded(_NAMED_ATOMS))):
         return ATOM
-    if issubclass(cls, _VALUES) and not cls.__dictoffset__:
+    if issubclass(cls, _loaded(_NAMED_VALUES)) and not cls.__dictoffset__:
         return ATOM
     if issubclass(cls, SystemMessage):
         return RECORD
@@ -124,6 +125,17 @@ def _classify(cls: type) -> int:
     if issubclass(cls, _HANDLES) and not issubclass(cls, (io.BytesIO, io.StringIO)):
         return HANDLE
     return HANDLE if cls.__module__ in _HANDLE_MODULES else OBJECT
+
+
+def _loaded(names: dict[str, tuple[str, ...]]) -> tuple[type, ...]:
+    """Return those of the classes whose module is loaded; there is no value of the others."""
+    modules = [(sys.modules.get(module), found) for module, found in names.items()]
+    return tuple(
+        getattr(module, name)
+        for module, found in modules
+        for name in found
+        if hasattr(module, name)
+    )
 
 
 def _is_frozen(cls: type) -> bool:

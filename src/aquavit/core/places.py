@@ -20,7 +20,6 @@ from __future__ import annotations
 import dis
 import functools
 import os
-import sysconfig
 import time
 import types
 
@@ -28,7 +27,7 @@ __all__ = ["allow", "barred", "is_asleep"]
 
 _HERE = os.path.dirname(os.path.abspath(__file__)) + os.sep
 _PACKAGE = os.path.dirname(os.path.dirname(_HERE)) + os.sep
-_LIBRARY = tuple({sysconfig.get_path(name) + os.sep for name in ("stdlib", "platstdlib")})
+_LIBRARY = os.path.dirname(os.__file__) + os.sep
 _OTHERS = (f"{os.sep}site-packages{os.sep}", f"{os.sep}dist-packages{os.sep}")
 
 #: Modules of the standard library that may stand on the stack.
@@ -122,11 +121,7 @@ def _standard_name(filename: str) -> str:
     """Return the module that a file of the standard library belongs to."""
     if filename.startswith("<frozen "):
         return filename[8:-1].partition(".")[0]
-    for root in _LIBRARY:
-        if filename.startswith(root):
-            filename = filename[len(root) :]
-            break
-    return filename.split(os.sep)[0].removesuffix(".py")
+    return filename.removeprefix(_LIBRARY).split(os.sep)[0].removesuffix(".py")
 
 
 # --- in the middle of a call

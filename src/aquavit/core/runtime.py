@@ -267,7 +267,10 @@ class Runtime(Delivery):
         error = scheduler.exit_error(p)
         p.put_back()  # what has ended its wait is for none of those in its clean-up
         p.polling = False
-        return closing.close(p.coroutine, error)
+        try:
+            return closing.close(p.coroutine, error)
+        finally:
+            del error  # see `close`
 
     def leave_behind(self, p: Process) -> None:
         """Bury a killed process that swallows its exit for ever; its stack stays behind."""

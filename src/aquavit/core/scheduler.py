@@ -280,6 +280,8 @@ class Scheduler(Deadlines):
             KeyboardInterrupt: the user has interrupted it.
         """
         p.state = native.READY
+        if not self.taken:
+            self.taken_due = self.time() + stacks.SHARE
         self.taken[p] = None
         if p.exiting:
             self.lingers(p)

@@ -2,6 +2,7 @@
 
     ready_head, ready_tail   processes that are ready, first in first out (Process.next)
     taken      processes that were taken off the core, in the order of their turns
+    taken_due  when one of these goes before those that are ready
     scheduled  a turn is under way, or pending on the loop (`call_soon`)
     waited     the loop has come round once more before those that were taken off go on
     now        the clock as last read, for what need not be exact

@@ -66,9 +66,9 @@ _ATOMS: tuple[type, ...] = (
     *(re.Pattern, contextvars.ContextVar, contextvars.Token),
 )
 #: Atoms too, by module: to load these would take as long as half of the package.
-_NAMED_ATOMS = {"datetime": ("tzinfo",)}
+_NAMED_ATOMS: dict[str, tuple[str, ...]] = {"datetime": ("tzinfo",)}
 #: The same, but a subclass may have attributes of its own, in a `__dict__`.
-_NAMED_VALUES = {
+_NAMED_VALUES: dict[str, tuple[str, ...]] = {
     "datetime": ("date", "time", "timedelta"),
     "decimal": ("Decimal",),
     "fractions": ("Fraction",),

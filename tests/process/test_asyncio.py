@@ -176,7 +176,7 @@ async def test_an_eager_task_begins_as_its_process_and_cannot_receive() -> None:
 
     async def knows_itself() -> tuple[Pid, Pid]:
         first = self()
-        await asyncio.get_running_loop().run_in_executor(None, int)
+        await asyncio.sleep(0)
         return first, self()
 
     eager: Any = {"loop": asyncio.get_running_loop(), "eager_start": True}

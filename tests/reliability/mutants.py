@@ -32,8 +32,8 @@ MUTANTS: list[Mutant] = [
     (
         "a second link replaces the first",
         _RELATIONS,
-        "process.links = {process.links: None, peer: None}",
-        "process.links = peer",
+        "links[process.links] = links[peer] = None",
+        "links[peer] = None",
     ),
     (
         "spawn_link makes no link",

@@ -45,14 +45,14 @@ WAITS: list[tuple[str, str, str, str]] = [
     (
         "what was handed over still counts",
         _MAILBOX,
-        "        self.found = self.cursor = None\n        self.count -= 1\n",
-        "        self.found = self.cursor = None\n",
+        "        self.count = self.count - 1\n        return value\n",
+        "        return value\n",
     ),
     (
         "the place of the last one stays",
         _MAILBOX,
-        "        self.found = self.cursor = None\n        self.count -= 1\n",
-        "        self.found = None\n        self.count -= 1\n",
+        "        if self.cursor is not None:\n            self.cursor = None\n        self.count",
+        "        self.count",
     ),
     (
         "what ended the wait is not seen",
@@ -99,7 +99,7 @@ WAITS: list[tuple[str, str, str, str]] = [
     (
         "what ends a wait for anything does not count",
         _DELIVERY,
-        "            p.found = value\n            p.count += 1\n",
+        "            p.found = value\n            p.count = p.count + 1\n",
         "            p.found = value\n",
     ),
     (

@@ -8,7 +8,7 @@ from aquavit.core.runtime cimport Runtime
 
 @cython.locals(p=Process)
 cpdef Pid self()
-@cython.locals(p=Process, pid=Pid, runtime=Runtime)
+@cython.locals(p=Process, runtime=Runtime)
 cdef send_message(object dest, object message)
 cdef receive_any()
 cdef receive_matching(object patterns)

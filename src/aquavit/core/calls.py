@@ -88,9 +88,8 @@ def send(dest: Any, message: Any) -> Any:
 def send_message(dest: Any, message: Any) -> Any:
     """`send`, called as it mostly is."""
     if type(dest) is Pid:
-        pid: Pid = dest
         value = message if immutability.immutable(message) else isolation.isolate(message)
-        p: Process | None = pid.process
+        p: Process | None = cython.cast(Pid, dest).process
         if p is not None:
             runtime: Runtime = cython.cast(Runtime, p.runtime)
             if runtime.thread == native.thread():
@@ -99,7 +98,7 @@ def send_message(dest: Any, message: Any) -> Any:
                 else:
                     overflow.overflow(runtime, p, value)
             else:
-                runtime.deliver_from_thread(pid, value)
+                runtime.deliver_from_thread(dest, value)
     else:
         send_elsewhere(dest, isolation.isolate(message))
     return message

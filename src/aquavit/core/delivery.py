@@ -34,7 +34,7 @@ class Delivery(Scheduler):
             p.push(value)
         elif p.matcher is None:  # it waits on an empty mailbox: `find`, without a call
             p.found = value
-            p.count += 1
+            p.count = p.count + 1
             if p.timer is None and not p.adopted:  # `wake`, likewise
                 p.resume = native.FOUND
                 p.awaiting = False

@@ -140,8 +140,10 @@ class Mailbox:
     def take_found(self) -> Any:
         """Take what ended the wait."""
         value = self.found
-        self.found = self.cursor = None
-        self.count -= 1
+        self.found = None
+        if self.cursor is not None:
+            self.cursor = None
+        self.count = self.count - 1
         return value
 
     def put_back(self) -> None:

@@ -160,6 +160,14 @@ static inline void aq_untrack_list(PyObject *list) {
     if (PyObject_GC_IsTracked(list)) PyObject_GC_UnTrack(list);
 }
 
+/* A dict of the runtime's own, likewise. Before 3.14 dicts of such things were untracked
+ * by themselves. */
+static inline PyObject *aq_own_dict(void) {
+    PyObject *dict = PyDict_New();
+    if (dict != NULL && PyObject_GC_IsTracked(dict)) PyObject_GC_UnTrack(dict);
+    return dict;
+}
+
 /* Hide the coroutine of a living process from the garbage collector, and show it again when
  * the process lets it go. While it lives the process table holds it, so it cannot be
  * garbage; a million of them made each full collection walk for a third of a second. A
@@ -185,6 +193,14 @@ static inline int aq_take_pending(void) {
     int pending = aq_pending;
     aq_pending = 0;
     return pending;
+}
+static PyObject *aq_return_self(PyObject *self) { return Py_NewRef(self); }
+static PyAsyncMethods aq_methods;
+static inline void aq_install_methods(PyObject *type, aq_poll_function poll) {
+    aq_poll = poll;
+    aq_methods.am_await = aq_return_self;
+    ((PyTypeObject *)type)->tp_as_async = &aq_methods;
+    PyType_Modified((PyTypeObject *)type);
 }
 #if PY_VERSION_HEX >= 0x030C0000
 static PyStopIterationObject *aq_stop = NULL;
@@ -212,12 +228,10 @@ static PyObject *aq_next(PyObject *self) {
     return result;
 }
 static inline void aq_install_poll(PyObject *type, aq_poll_function poll) {
-    aq_poll = poll;
     ((PyTypeObject *)type)->tp_iternext = aq_next;
-    PyType_Modified((PyTypeObject *)type);
+    aq_install_methods(type, poll);
 }
 #else
-static PyObject *aq_return_self(PyObject *self) { return Py_NewRef(self); }
 static PySendResult aq_send(PyObject *self, PyObject *value, PyObject **result) {
     (void)value;
     aq_pending = 0;
@@ -226,12 +240,8 @@ static PySendResult aq_send(PyObject *self, PyObject *value, PyObject **result) 
     return aq_take_pending() ? PYGEN_NEXT : PYGEN_RETURN;
 }
 static inline void aq_install_poll(PyObject *type, aq_poll_function poll) {
-    static PyAsyncMethods methods;
-    methods.am_await = aq_return_self;
-    methods.am_send = aq_send;
-    aq_poll = poll;
-    ((PyTypeObject *)type)->tp_as_async = &methods;
-    PyType_Modified((PyTypeObject *)type);
+    aq_methods.am_send = aq_send;
+    aq_install_methods(type, poll);
 }
 #endif
 

@@ -35,6 +35,7 @@ cdef extern from "native.h":
     bint is_coroutine "aq_is_coroutine" (object value)
     void untrack "aq_untrack" (object value)
     void untrack_list "aq_untrack_list" (object value)
+    dict own_dict "aq_own_dict" ()
     void hide "aq_hide" (object coroutine)
     void show "aq_show" (object coroutine)
     int NEW "AQ_NEW"

@@ -157,6 +157,11 @@ def untrack_list(value: object) -> None:
     """Do nothing: only the compiled build can take a list from the collector."""
 
 
+def own_dict() -> dict[Any, Any]:
+    """Return a new dict, which the compiled build keeps from the collector."""
+    return {}
+
+
 def identity_hash(patterns: tuple[Any, ...]) -> int:
     """Return a number that is the same for patterns of the same objects."""
     return hash(tuple(identity_hash(p) if type(p) is tuple else id(p) for p in patterns))

@@ -35,6 +35,8 @@ cdef class Process(Mailbox):
     cdef int hold(self, object coroutine) except -1
     cdef int let_go(self) except -1
     cpdef Rare extras(self)
+    @cython.locals(rare=Rare)
+    cpdef keep_timer(self, object timer)
 
 @cython.locals(process=Process)
 cpdef Process new_process(object runtime)

@@ -148,6 +148,13 @@ class Process(Mailbox):
             self.rare = Rare()
         return self.rare  # type: ignore[no-any-return]
 
+    def keep_timer(self, timer: Any) -> None:
+        """Let `timer` end with the process."""
+        rare = self.extras()
+        if rare.timers is None:
+            rare.timers = native.own_dict()
+        rare.timers[timer] = None
+
 
 def new_process(runtime: Any) -> Process:
     """Make a process record with a fresh Pid."""

@@ -27,7 +27,7 @@ cpdef Receive new_receive(Matcher matcher, object timeout, object default)
 @cython.locals(receive=Receive)
 cpdef Receive new_wait(Process owner, Matcher matcher, double deadline)
 cpdef Receive new_sleep(object seconds)
-@cython.locals(receive=Receive, p=Process, runtime=Runtime, outcome=int)
+@cython.locals(p=Process, runtime=Runtime, outcome=int)
 cdef object poll(object wait)
 cdef object drive(Receive receive)
 cdef bint is_pending() except -1

@@ -113,10 +113,9 @@ def new_sleep(seconds: Any) -> Receive:
 
 def poll(wait: Any) -> Any:
     """Begin the wait, or finish it when the process is resumed."""
-    receive: Receive = cython.cast(Receive, wait)
     p = process.current()
     if p is None:
-        return poll_adopted(receive)
+        return poll_adopted(cython.cast(Receive, wait))
     if p.polling:
         p.polling = False
         if p.state != native.RUNNING:
@@ -127,10 +126,8 @@ def poll(wait: Any) -> Any:
         if outcome == native.FOUND:
             return p.take_found()
         if outcome == native.TIMED_OUT:
-            return expired(receive)
-    if receive.owner is not p and receive is not ANY:
-        raise _wrong_owner(receive, p)
-    return begin(receive, p)
+            return expired(cython.cast(Receive, wait))
+    return begin(cython.cast(Receive, wait), p)
 
 
 def drive(receive: Receive) -> Any:
@@ -146,6 +143,8 @@ def is_pending() -> bool:
 
 def begin(receive: Receive, p: Process) -> Any:
     """Return a message that is there, or register the wait."""
+    if receive.owner is not p and receive is not ANY:
+        raise _wrong_owner(receive, p)
     runtime: Runtime = cython.cast(Runtime, p.runtime)
     if p.exiting:
         error = runtime.refuse(p)
@@ -157,7 +156,7 @@ def begin(receive: Receive, p: Process) -> Any:
         runtime.enqueue(p)
         p.resume = native.RETRY
         return pend(p, None)
-    runtime.budget -= 1
+    runtime.budget = runtime.budget - 1
     if runtime.budget < 0:
         runtime.enqueue(p)
         p.resume = native.RETRY
@@ -185,7 +184,8 @@ def begin(receive: Receive, p: Process) -> Any:
             runtime.set_deadline(p, runtime.time() + seconds)
     elif receive.deadline != FOREVER:
         runtime.set_deadline(p, receive.deadline)
-    p.matcher = receive.matcher
+    if p.matcher is not receive.matcher:
+        p.matcher = receive.matcher
     p.awaiting = True
     p.state = native.WAITING
     return pend(p, None)

@@ -1,5 +1,5 @@
 cimport cython
-from aquavit.core cimport ids
+from aquavit.core cimport ids, native
 from aquavit.core.ids cimport Alias, Pid, Ref
 from aquavit.core.process cimport Process, Rare
 

@@ -20,7 +20,7 @@ from __future__ import annotations
 from typing import Any
 
 from aquavit.core import directives as cython
-from aquavit.core import ids
+from aquavit.core import ids, native
 from aquavit.core.ids import Alias, Ref
 from aquavit.core.process import Process
 
@@ -102,7 +102,9 @@ def _add_peer(process: Process, peer: Process) -> None:
     elif type(process.links) is dict:
         process.links[peer] = None
     else:
-        process.links = {process.links: None, peer: None}
+        links = native.own_dict()
+        links[process.links] = links[peer] = None
+        process.links = links
 
 
 def _remove_peer(process: Process, peer: Process) -> None:
@@ -124,12 +126,12 @@ def add_monitor(watcher: Process, target: Process, ref: Ref, name: Any, tag: Any
     monitor.tag = tag
     own = watcher.extras()
     if own.monitors is None:
-        own.monitors = {}
+        own.monitors = native.own_dict()
     own.monitors[ref] = monitor
     if target is not watcher:  # watching oneself is allowed and never fires
         other = target.extras()
         if other.monitored_by is None:
-            other.monitored_by = {}
+            other.monitored_by = native.own_dict()
         other.monitored_by[ref] = monitor
 
 
@@ -191,7 +193,7 @@ def add_alias(owner: Process, alias: Alias, mode: str) -> None:
     """Make `alias` lead to `owner` until `mode` ends it."""
     rare = owner.extras()
     if rare.aliases is None:
-        rare.aliases = {}
+        rare.aliases = native.own_dict()
     rare.aliases[alias] = mode
 
 

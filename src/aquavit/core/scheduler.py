@@ -90,10 +90,11 @@ class Scheduler(Deadlines):
         try:
             while self.ready_head is not None:
                 p: Process = self.ready_head
-                self.ready_head = p.next
-                p.next = None
-                if self.ready_head is None:
-                    self.ready_tail = None
+                if p.next is None:
+                    self.ready_head = self.ready_tail = None
+                else:
+                    self.ready_head = p.next
+                    p.next = None
                 if p.state != native.READY:
                     continue  # it has gone on, or ended, without waiting for its turn
                 if p.parked:
@@ -125,7 +126,7 @@ class Scheduler(Deadlines):
     def step(self, p: Process) -> None:
         """Run `p` until it waits, gives way, or ends."""
         p.state = native.RUNNING
-        p.reductions += 1
+        p.reductions = p.reductions + 1  # `+=` on a field costs a reference more
         self.budget = BUDGET
         self.looking = False
         if self.watched:
@@ -136,21 +137,22 @@ class Scheduler(Deadlines):
         else:
             if p.context is not None or p.task is not None:
                 self.enter_own(p)
-            if p.interrupt is None and native.is_coroutine(p.coroutine):
-                outcome = native.step(p.coroutine, None)  # `resume`, as it mostly is
+            coroutine = p.coroutine
+            if p.interrupt is None and native.is_coroutine(coroutine):
+                outcome = native.step(coroutine, None)  # `resume`, as it mostly is
             else:
                 outcome = self.resume(p)
             # What it owns by now: parking, it may have come to that.
-            if p.context is not None or p.task is not None:
+            if (
+                p.context is not None
+                or p.task is not None
+                or native.context_size(self.base) != 0
+                or native.is_taken(self.face, self.owners)
+            ):
                 outcome = self.come_back(p, outcome)
-        error = native.take_error() if native.has_failed(outcome) else None
-        if native.COMPILED and (
-            native.context_size(self.base) != 0 or native.is_taken(self.face, self.owners)
-        ):
-            self.settle(p)
-        if error is not None:
+        if native.has_failed(outcome):
             process.set_current(None)
-            self.raised(p, error)
+            self.raised(p, native.take_error())
         elif native.has_returned(outcome):
             process.set_current(None)
             self.ended(p)
@@ -164,10 +166,12 @@ class Scheduler(Deadlines):
             overflow.make_room(p)
 
     def come_back(self, p: Process, outcome: Any) -> Any:
-        """Leave the context and the face of `p`; return `outcome`."""
+        """Leave the context and the face of `p`, and give it what it took; return `outcome`."""
         # An exception that is set would disturb the calls below.
         error = native.take_error() if native.has_failed(outcome) else None
-        self.leave_own(p)
+        if p.context is not None or p.task is not None:
+            self.leave_own(p)
+        self.settle(p)
         return outcome if error is None else native.fail(error)
 
     def advance_interpreted(self, p: Process) -> Any:

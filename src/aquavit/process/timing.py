@@ -62,10 +62,7 @@ def send_after(dest: Pid[Any] | str | Alias, message: Any, delay: float) -> Ref:
                 f"send_after: expected a process of this event loop, got {dest!r} of another"
             )
         if isinstance(dest, Pid):
-            rare = process.extras()
-            if rare.timers is None:
-                rare.timers = {}
-            rare.timers[timer] = None
+            process.keep_timer(timer)
     runtime.set_timer(timer, delay)
     return timer
 

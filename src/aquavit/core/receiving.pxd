@@ -33,6 +33,8 @@ cdef object drive(Receive receive)
 cdef bint is_pending() except -1
 @cython.locals(runtime=Runtime, seconds=double)
 cdef begin(Receive receive, Process p)
+@cython.locals(runtime=Runtime)
+cdef take_next(Process p)
 cdef pend(Process p, object yielded)
 @cython.locals(runtime=Runtime, seconds=double, p=Process, outcome=int)
 cdef poll_adopted(Receive receive)

@@ -191,6 +191,17 @@ def begin(receive: Receive, p: Process) -> Any:
     return pend(p, None)
 
 
+def take_next(p: Process | None) -> Any:
+    """Return the oldest message of the running `p`; EMPTY when `receive()` would wait or raise."""
+    if p is None or p.count == 0 or p.exiting or p.interrupt is not None:
+        return mailbox.EMPTY
+    runtime: Runtime = cython.cast(Runtime, p.runtime)
+    if runtime.budget <= 0:
+        return mailbox.EMPTY
+    runtime.budget = runtime.budget - 1
+    return p.remove_after(None)
+
+
 def pend(p: Process, yielded: Any) -> Any:
     """Say that the wait goes on and `yielded` is to be yielded."""
     p.polling = True

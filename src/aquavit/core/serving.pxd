@@ -1,5 +1,5 @@
 cimport cython
-from aquavit.core cimport native, requests
+from aquavit.core cimport mailbox, native, process, receiving, requests
 from aquavit.core.signals cimport Call, Cast, Method
 
 cdef class Turns:

@@ -8,10 +8,10 @@
     debug      what wants to know of messages and replies, or None
     special    types of results that are more than a reply
 
-`begin` serves one message. It returns None when that is all, and otherwise what the
-loop above must look at: a coroutine to await, a result with a meaning of its own, or the
-message itself when it is not for a callback. `finish` is its second half, for a result
-that had to be awaited.
+`begin` serves one message, and those that are there behind it. It returns None when that
+is all, and otherwise what the loop above must look at: a coroutine to await, a result with
+a meaning of its own, or the message itself when it is not for a callback. `finish` is the
+second half of one, for a result that had to be awaited.
 
 Erlang: gen_server:try_dispatch, handle_msg.
 """
@@ -20,7 +20,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from aquavit.core import native, requests
+from aquavit.core import mailbox, native, process, receiving, requests
 from aquavit.core.signals import Call, Cast, Exit, Method, System
 
 __all__ = ["Turns"]
@@ -41,14 +41,18 @@ class Turns:
         self.special: Any = frozenset()
 
     def begin(self, message: Any) -> Any:
-        """Serve `message`; return None, or what is left to be looked at."""
-        self.message = message
-        if self.debug is not None:
-            self.debug.received(message)
-        result = self.dispatch(message)
-        if result is None:  # the message may be large, and the next one long in coming
+        """Serve `message` and what follows; return None, or what is left to be looked at."""
+        while message is not mailbox.EMPTY:
+            self.message = message
+            if self.debug is not None:
+                self.debug.received(message)
+            result = self.dispatch(message)
+            if result is not None:
+                return result
+            # The message may be large, and the next one long in coming.
             self.message = self.from_ = None
-        return result
+            message = receiving.take_next(process.current())
+        return None
 
     def dispatch(self, message: Any) -> Any:
         """Let the callback for it serve `message`."""

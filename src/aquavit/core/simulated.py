@@ -106,6 +106,13 @@ class SimulatedRuntime(Runtime):
             self.leave()
         return True
 
+    def abandon(self) -> None:
+        """Drop every process, also where one is only noted: each leads back here."""
+        self.flying.clear()
+        self.runnable = self.ripe = []
+        self.origin = self.chosen = None
+        Runtime.abandon(self)
+
     def move(self) -> bool:
         """Make one move, if there is any."""
         if self.before_move is not None:
@@ -396,7 +403,8 @@ class SimulatedRuntime(Runtime):
         """Make a process, and write it down."""
         p = Runtime.spawn(self, parent, fn, args)
         if self.log is not None:
-            self.log.append(("spawn", self.virtual, None if parent is None else parent.pid, p))
+            by = None if parent is None else parent.pid
+            self.log.append(("spawn", self.virtual, by, p.pid, p.initial_call))
         return p
 
     def bury(self, p: Process, reason: Any) -> None:

@@ -129,10 +129,10 @@ class _Reader:
         pids: list[int] = []
         for entry in self.log:
             if entry[0] == "spawn":
-                process = entry[3]
-                self.numbers[process.pid.id] = len(pids)
-                pids.append(process.pid.id)
-                names[process.pid.id] = _function(process.initial_call)
+                _, _, _, pid, function = entry
+                self.numbers[pid.id] = len(pids)
+                pids.append(pid.id)
+                names[pid.id] = _function(function)
             elif entry[0] in ("end", "alive"):
                 names[entry[2].id] = _better_name(entry[-1]) or names.get(entry[2].id, "?")
         if pids:
@@ -181,7 +181,7 @@ class _Reader:
         if kind in ("send", "exit"):
             return self._signal(seconds, "leaves" if place in late else "sends", entry)
         if kind == "spawn":
-            parent, pid = self._lane(entry[2]), entry[3].pid
+            parent, pid = self._lane(entry[2]), entry[3]
             return Row(seconds, "starts", parent, self._lane(pid), f"{self._name(pid)} starts")
         if kind == "step" and not self._says_more(place):
             return Row(seconds, "step", self._lane(entry[2]), None, f"{self._name(entry[2])} runs")

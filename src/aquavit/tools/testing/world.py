@@ -126,6 +126,7 @@ class World:
             ACTIVE.loop = None
             asyncio._set_running_loop(None)
             loops.forget(runtime)
+            runtime.abandon()
             loop.close()
 
     def _run(self) -> None:

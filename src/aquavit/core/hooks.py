@@ -15,11 +15,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from aquavit.core.ids import Pid
+from aquavit.core.records import record
 
 __all__ = ["HOOKS", "CrashReport", "Hooks"]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class CrashReport:
     """What is known about a process that died of an exception.
 

@@ -12,10 +12,10 @@ from __future__ import annotations
 import asyncio
 import collections
 import logging
-from dataclasses import dataclass
 from typing import Any
 
 from aquavit.core.exits import MailboxFull, brief
+from aquavit.core.records import record
 
 __all__ = [
     "LONG",
@@ -36,7 +36,7 @@ POLICIES = ("drop_new", "drop_old", "exit", "wait")
 LOGGER = logging.getLogger("aquavit")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Mailbox:
     """How many messages the mailbox of a process may hold, and what happens to more.
 

@@ -192,7 +192,7 @@ def begin(receive: Receive, p: Process) -> Any:
 
 
 def take_next(p: Process | None) -> Any:
-    """Return the oldest message of the running `p`; EMPTY when `receive()` would wait or raise."""
+    """Return the oldest message of `p`, which runs; EMPTY where a receive would wait."""
     if p is None or p.count == 0 or p.exiting or p.interrupt is not None:
         return mailbox.EMPTY
     runtime: Runtime = cython.cast(Runtime, p.runtime)

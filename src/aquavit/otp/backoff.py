@@ -6,12 +6,13 @@ Elixir: none; libraries of its own do this around a supervisor.
 from __future__ import annotations
 
 import random
-from dataclasses import dataclass
+
+from aquavit.core.records import record
 
 __all__ = ["Backoff"]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Backoff:
     """Restart at once, and from the second restart on wait longer each time.
 

@@ -6,13 +6,13 @@ Erlang: supervisor:do_start_child/2, supervisor:shutdown/1.
 from __future__ import annotations
 
 import inspect
-from dataclasses import dataclass
 from types import CoroutineType
 from typing import Any, Final, Literal
 
 from aquavit.core import loops
 from aquavit.core.exits import ProcessError, ProcessExit, brief
 from aquavit.core.ids import Pid, Ref
+from aquavit.core.records import record
 from aquavit.core.signals import Down, Exit
 from aquavit.otp.child_spec import ChildSpec
 from aquavit.otp.gen import StartError
@@ -77,7 +77,7 @@ _STATES = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ChildInfo:
     """One row of `which_children`.
 
@@ -93,7 +93,7 @@ class ChildInfo:
     restart: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ChildCount:
     """What `count_children` gives.
 
@@ -112,7 +112,7 @@ class ChildCount:
     workers: int
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Attempt:
     """To the supervisor itself: try again to start a child.
 
@@ -190,7 +190,7 @@ class Child:
             self.timer = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Failed:
     """A child could not be started, and why."""
 

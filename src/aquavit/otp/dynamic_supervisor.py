@@ -7,11 +7,11 @@ Elixir: DynamicSupervisor.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 from aquavit.core.exits import brief
 from aquavit.core.ids import Pid
+from aquavit.core.records import record
 from aquavit.otp.child_spec import ChildSpec, spec_of
 from aquavit.otp.dynamic_supervision import DynamicSupervision
 from aquavit.otp.methods import Server
@@ -23,7 +23,7 @@ __all__ = ["DynamicSupervisor", "DynamicSupervisorSpec"]
 _FLAGS = ("strategy", "max_restarts", "max_seconds", "max_children", "extra_arguments")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class DynamicSupervisorSpec:
     """What a dynamic supervisor's `init` returns; `DynamicSupervisor.spec` makes it.
 

@@ -14,8 +14,9 @@ Erlang: gen_statem:event_type/0, timeout_action/0.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any, Final
+
+from aquavit.core.records import record
 
 __all__ = [
     "CANCEL",
@@ -33,21 +34,21 @@ __all__ = [
 START, CANCEL, UPDATE = "start", "cancel", "update"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Info:
     """A message that is neither a call nor a cast. Elixir: :info."""
 
     message: Any
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Internal:
     """An event that `NextEvent` has made. Elixir: :internal."""
 
     content: Any = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Enter:
     """A state is entered, from `old`; at the start and after `RepeatState` from itself.
 
@@ -59,7 +60,7 @@ class Enter:
     old: Any
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class TimeoutAction:
     """Start, cancel or change a timeout; made by the methods of the three classes.
 
@@ -80,7 +81,7 @@ class TimeoutAction:
             raise ValueError(f"{name}.after: expected 0 seconds or more, got {self.seconds!r}")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class StateTimeout:
     """The machine has been in its state for the time that was set.
 
@@ -127,7 +128,7 @@ class StateTimeout:
         return TimeoutAction(UPDATE, cls(content))
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class EventTimeout:
     """No event has come for the time that was set. Elixir: :timeout."""
 
@@ -149,7 +150,7 @@ class EventTimeout:
         return TimeoutAction(UPDATE, cls(content))
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class GenericTimeout:
     """The time set for `name` is over; any number of them run at the same time.
 

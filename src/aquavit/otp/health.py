@@ -6,12 +6,12 @@ Elixir: none; observer shows it as a picture.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
 from aquavit.core import requests
 from aquavit.core.exits import CallError, CallTimeout, NoProcess
 from aquavit.core.ids import Pid
+from aquavit.core.records import record
 from aquavit.core.requests import DEFAULT_TIMEOUT
 from aquavit.otp.methods import Server
 from aquavit.otp.system import supervised
@@ -19,7 +19,7 @@ from aquavit.otp.system import supervised
 __all__ = ["Health", "health"]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Health:
     """One process of a tree, with all that is below it.
 

@@ -13,17 +13,17 @@ Elixir: {:ok, value}, {:exit, reason} and nil of Task.yield/2.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 from aquavit.core.exits import ProcessError, brief
+from aquavit.core.records import record
 
 __all__ = ["Exited", "Ok", "TaskError", "TaskExit", "TaskTimeout"]
 
 T_co = TypeVar("T_co", covariant=True)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Ok(Generic[T_co]):
     """The task has returned `value`.
 
@@ -33,7 +33,7 @@ class Ok(Generic[T_co]):
     value: T_co
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Exited:
     """The task has ended with `reason`, and without a result.
 

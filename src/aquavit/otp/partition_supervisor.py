@@ -11,13 +11,13 @@ import inspect
 import os
 import zlib
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 from aquavit.core import loops, requests
 from aquavit.core.exits import NoProcess, brief
 from aquavit.core.ids import Pid
 from aquavit.core.names import Address
+from aquavit.core.records import record
 from aquavit.otp.child_spec import ChildSpec, spec_of
 from aquavit.otp.gen import Name
 from aquavit.otp.methods import Server
@@ -30,7 +30,7 @@ __all__ = ["PartitionSupervisor"]
 _TABLE = "$partitions"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Partition(Address):
     """Leads to the partition that `key` belongs to.
 

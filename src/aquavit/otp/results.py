@@ -12,8 +12,9 @@ Elixir: the return values of GenServer's callbacks.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any, Final, Generic, TypeVar
+
+from aquavit.core.records import record
 
 __all__ = ["HIBERNATE", "IGNORE", "NO_REPLY", "Continue", "NoReply", "Reply", "Stop", "Timeout"]
 
@@ -47,7 +48,7 @@ HIBERNATE: Final = _Constant("HIBERNATE")
 UNSET: Final = _Constant("UNSET")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Continue:
     """Call `handle_continue(argument)` before the next message.
 
@@ -57,7 +58,7 @@ class Continue:
     argument: Any = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Timeout:
     """Call `handle_info("timeout")` unless a message arrives within `seconds`.
 
@@ -73,7 +74,7 @@ class Timeout:
             raise ValueError(f"Timeout: expected 0 seconds or more, got {self.seconds!r}")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Reply(Generic[R_co]):
     """Reply `value`, then do `then`: Continue, Timeout or HIBERNATE.
 
@@ -84,7 +85,7 @@ class Reply(Generic[R_co]):
     then: Any = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class NoReply:
     """Send no reply now, then do `then`.
 
@@ -94,7 +95,7 @@ class NoReply:
     then: Any = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Stop:
     """End with `reason`: `terminate` runs, then the reply, if there is one, is sent.
 

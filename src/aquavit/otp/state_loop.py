@@ -23,6 +23,7 @@ from typing import Any
 from aquavit.core import loops, requests, tables
 from aquavit.core.exits import ProcessExit
 from aquavit.core.ids import Ref
+from aquavit.core.records import record
 from aquavit.core.signals import Call, Cast, Exit, System
 from aquavit.otp import reports, system
 from aquavit.otp.events import (
@@ -53,7 +54,7 @@ from aquavit.process import cancel_timer, receive, send_after
 __all__ = ["StateLoop"]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Due:
     """The message of a timer; one that was cancelled meanwhile is not known any more."""
 

@@ -11,11 +11,11 @@ from __future__ import annotations
 import dataclasses
 import math
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any, Final
 
 from aquavit.core.exits import brief
 from aquavit.core.ids import Pid
+from aquavit.core.records import record
 from aquavit.otp import children, supervisor_reports
 from aquavit.otp.child_spec import ChildSpec, spec_of
 from aquavit.otp.children import RESTARTING, Attempt, Child, Failed
@@ -30,7 +30,7 @@ STRATEGIES: Final = ("one_for_one", "one_for_all", "rest_for_one")
 AUTO_SHUTDOWNS: Final = ("never", "any_significant", "all_significant")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class SupervisorSpec:
     """What a supervisor's `init` returns; `Supervisor.spec` makes it.
 

@@ -10,13 +10,13 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from types import CoroutineType
 from typing import Any
 
 from aquavit.core import calls, loops, requests
 from aquavit.core.exits import brief
 from aquavit.core.ids import Pid
+from aquavit.core.records import record
 from aquavit.core.requests import DEFAULT_TIMEOUT
 from aquavit.core.signals import Call, Cast, Method, System, new_method
 from aquavit.otp import gen
@@ -39,7 +39,7 @@ __all__ = [
 ]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Status:
     """What `get_status` tells of a server.
 
@@ -54,7 +54,7 @@ class Status:
     state: Any
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Statistics:
     """What a server has done since `statistics(server, True)`; times in seconds.
 

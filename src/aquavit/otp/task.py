@@ -6,7 +6,6 @@ Elixir: Task.
 from __future__ import annotations
 
 from collections.abc import AsyncIterable, Awaitable, Callable, Generator, Iterable
-from dataclasses import dataclass
 from typing import (
     TYPE_CHECKING,
     Any,
@@ -21,6 +20,7 @@ from typing import (
 
 from aquavit.core import isolation, loops
 from aquavit.core.ids import Pid, Ref
+from aquavit.core.records import record
 from aquavit.core.requests import DEFAULT_TIMEOUT
 from aquavit.otp import task_process, task_waits
 from aquavit.otp.child_spec import ChildSpec
@@ -42,7 +42,7 @@ A = TypeVarTuple("A")
 _Items = Iterable[Item] | AsyncIterable[Item]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Task(Generic[T_co]):
     """A process that runs one function; its owner may await the result.
 

@@ -5,18 +5,18 @@ Elixir: {:via, Registry, {registry, key}}.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 from aquavit.core import tables
 from aquavit.core.ids import Pid
 from aquavit.core.names import Address
+from aquavit.core.records import record
 from aquavit.otp.registry import add
 
 __all__ = ["Via"]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Via(Address):
     """Leads to the process that has `key` in a registry of unique keys.
 

@@ -6,18 +6,18 @@ Elixir: Process.info/1, Process.put/2 and get/1, Process.set_label/1.
 from __future__ import annotations
 
 import sys
-from dataclasses import dataclass
 from types import FrameType
 from typing import Any
 
 from aquavit.core import loops, native, relations
 from aquavit.core.exits import brief
 from aquavit.core.ids import Pid
+from aquavit.core.records import record
 
 __all__ = ["ProcessInfo", "current_stack", "process_dict", "process_info", "set_label"]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ProcessInfo:
     """What is known about a process at one moment.
 

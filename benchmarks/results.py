@@ -20,7 +20,7 @@ PARTS = (
         "Speed and memory",
         "The same work beside Elixir and asyncio. Times of a shared machine move by a tenth and"
         " more; the ratios of one run move less. Instructions do not depend on it at all.",
-        ("benchmarks", "scale", "shell", "instructions"),
+        ("benchmarks", "versions", "scale", "shell", "instructions"),
     ),
     (
         "Fairness",

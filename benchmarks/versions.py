@@ -11,6 +11,7 @@ machine down for a while slows all of them: the figure is the median of the roun
 from __future__ import annotations
 
 import argparse
+import shutil
 import statistics
 import sys
 from dataclasses import dataclass
@@ -89,6 +90,8 @@ def main() -> int:
 def place(text: str) -> Place:
     """Return what a `[NAME=]PYTHON` stands for."""
     name, _, python = text.rpartition("=")
+    if shutil.which(python) is None:
+        raise sides.SideError(f"expected a Python that has aquavit, got {python!r}: not found")
     told = sides.ask([python, "-c", _DESCRIBE])
     if not told["compiled"]:
         print(f"the core of aquavit is not compiled for {python}", file=sys.stderr)

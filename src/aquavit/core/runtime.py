@@ -306,6 +306,9 @@ class Runtime(Delivery):
         p.state = native.DEAD
         p.reason = reason
         p.let_go()
+        if p.task is not None and not p.adopted:
+            p.task.ended(reason)
+            p.task = None
         p.context = None
         p.awaiting = False
         p.interrupt = p.waiter = p.matcher = None
@@ -330,11 +333,9 @@ class Runtime(Delivery):
             self.signal_watchers(p, pid, reason)
             on_end = p.rare.on_end
             p.rare = None
-        if p.task is not None and not p.adopted:
-            p.task.ended()
         if on_end is not None:
             on_end(reason)
-        if p.task is None and isinstance(reason, BaseException):
+        if isinstance(reason, BaseException):
             # Its traceback may hold a wait, which leads back here: no collector would see that.
             p.reason = None
         if self.emptied is not None and self.alive == len(self.adopted):

@@ -37,6 +37,9 @@ class ProcessTask:
     def __init__(self, scheduler: Any) -> None:
         self.scheduler = scheduler
         self.process: Any = None
+        #: The Pid of the process, when that has ended, and its exit reason.
+        self.pid: Any = None
+        self.reason: Any = None
         self.cancel_requests = 0
         self.callbacks: list[tuple[Callable[[Any], object], Any]] | None = None
 
@@ -44,7 +47,10 @@ class ProcessTask:
         return f"<ProcessTask {self.get_name()}>"
 
     def _owner(self) -> Any:
-        return self.process if self.process is not None else _process.current()
+        """Return the process that it stands for, None between two steps and after the end."""
+        if self.process is not None or self.pid is not None:
+            return self.process
+        return _process.current()
 
     # --- what asyncio and AnyIO read
 
@@ -61,7 +67,7 @@ class ProcessTask:
         """Return the registered name of the process, its label, or its pid."""
         owner = self._owner()
         if owner is None:  # between two steps, as a crash report is
-            return "aquavit"
+            return "aquavit" if self.pid is None else repr(self.pid)
         for name in () if owner.rare is None else (owner.rare.name, owner.rare.label):
             if type(name) is str:
                 return name
@@ -136,18 +142,13 @@ class ProcessTask:
 
     def cancelled(self) -> bool:
         """Tell whether the process ended by a cancellation."""
-        return isinstance(self._reason(), asyncio.CancelledError)
+        return isinstance(self.reason, asyncio.CancelledError)
 
     def exception(self) -> BaseException | None:
         """Return the exception that ended the process, or None."""
         if not self.done():
             raise asyncio.InvalidStateError("the process has not ended")
-        reason = self._reason()
-        return reason if isinstance(reason, BaseException) else None
-
-    def _reason(self) -> object:
-        owner = self._owner()
-        return owner.reason if owner is not None and self.done() else None
+        return self.reason if isinstance(self.reason, BaseException) else None
 
     def result(self) -> None:
         """Return None, or raise what ended the process."""
@@ -170,8 +171,14 @@ class ProcessTask:
         self.callbacks = [entry for entry in before if entry[0] != fn]
         return len(before) - len(self.callbacks)
 
-    def ended(self) -> None:
-        """Call the callbacks: the process has ended."""
+    def ended(self, reason: object) -> None:
+        """Let go of the process, which has ended, and call the callbacks.
+
+        The two must not hold each other any longer: no collector would see that.
+        """
+        self.pid = self.process.pid
+        self.reason = reason
+        self.process = None
         for fn, context in self.callbacks or ():
             self.scheduler.loop.call_soon(fn, self, context=context)
         self.callbacks = None

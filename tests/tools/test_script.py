@@ -18,7 +18,8 @@ Write = Callable[..., Path]
 SEEN_BY_A_SCRIPT = """
 import json, sys
 print(json.dumps([
-    sys.argv, sys.path[0], __file__, __name__, __doc__, __package__, __spec__, __cached__,
+    sys.argv, sys.path[0], __file__, __name__, __doc__, __package__, __spec__,
+    globals().get("__cached__", "not set"),
     type(__loader__).__name__, type(__builtins__).__name__, sys.modules["__main__"].__file__,
 ]))
 """

@@ -106,7 +106,8 @@ def make_main(path: str | None) -> types.ModuleType:
         module.__file__ = path
         module.__loader__ = SourceFileLoader("__main__", path)
     module.__dict__["__builtins__"] = builtins
-    module.__dict__["__cached__"] = None
+    if sys.version_info < (3, 15):
+        module.__dict__["__cached__"] = None
     sys.modules["__main__"] = module
     return module
 

@@ -57,7 +57,7 @@ from aquavit import (
 )
 from tests.support import process_test, settled
 
-_WARM_UP, _LIVES, _ROUNDS = 100, 300, 5
+_WARM_UP, _LIVES, _ROUNDS = 30, 100, 10
 #: Blocks that may be kept of each life. Lists of free objects and the loop's own handles
 #: breathe, so one round of several has to keep so few; a leak keeps more in each.
 _BREATH = 0.25

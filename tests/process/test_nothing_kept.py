@@ -43,6 +43,7 @@ from aquavit import (
     process_dict,
     receive,
     register,
+    run,
     self,
     send,
     send_after,
@@ -55,7 +56,7 @@ from aquavit import (
     trap_exit,
     wait,
 )
-from tests.support import process_test, settled
+from tests.support import loop_factory, process_test, settled
 
 _WARM_UP, _LIVES, _ROUNDS = 30, 100, 10
 #: Blocks that may be kept of each life. Lists of free objects and the loop's own handles
@@ -291,8 +292,9 @@ def waits_as_a_plain_function() -> None:
     wait(receive())
 
 
-def counts() -> None:
-    while True:
+async def computes() -> None:
+    box = Box(asyncio.current_task(), self())
+    while box:
         pass
 
 
@@ -451,3 +453,17 @@ async def test_a_life_that_is_ended(
     life: Callable[..., Any], end: Callable[[Pid[Any]], object]
 ) -> None:
     await assert_nothing_is_kept(lambda: live(life, end))
+
+
+@pytest.mark.parametrize("end", [kill, lambda pid: exit(pid, "broken")], ids=["killed", "exit"])
+def test_a_life_that_is_ended_where_it_was_taken_off(end: Callable[[Pid[Any]], object]) -> None:
+    async def once() -> None:
+        pid, _ = spawn_monitor(computes)
+        await sleep(0)
+        end(pid)
+        await receive()
+
+    async def main() -> None:
+        await assert_nothing_is_kept(once)
+
+    run(main, preempt=0.001, loop_factory=loop_factory())

@@ -233,9 +233,10 @@ def draw(soak: Soak, path: Path) -> None:
         (axes[1], 2, 1e-3, "messages, thousands a second"),
         (axes[2], 3, 1e3, "lag of the event loop, p99 of each second, ms"),
     ):
-        place.plot(times, [each[column] * unit for each in soak.samples], color="#0e7c86", lw=1.3)
+        values = [each[column] * unit for each in soak.samples]
+        place.plot(times, values, color="#0e7c86", lw=1.3)
         place.set_title(title, loc="left", fontsize=9)
-        place.set_ylim(bottom=0)
+        place.set_ylim(0, 1.1 * max(values))
         place.grid(color="#e4e7eb")
         for spine in place.spines.values():
             spine.set_visible(False)

@@ -12,7 +12,7 @@ import contextvars
 import gc
 import logging
 import sys
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator
 from typing import Any
 
 import pytest
@@ -402,6 +402,14 @@ WAITING = [
 ]
 
 
+@pytest.fixture(autouse=True)
+def quiet() -> Iterator[None]:
+    """Log nothing: pytest keeps each record, of a crash or of a collection that takes long."""
+    logging.disable()
+    yield
+    logging.disable(logging.NOTSET)
+
+
 async def live(life: Callable[..., Any], end: Callable[[Pid[Any]], object] | None) -> None:
     """Let a process live so, and wait until it and all that it has started are gone."""
     pid, _ = spawn_monitor(life)
@@ -439,11 +447,7 @@ async def assert_nothing_is_kept(once: Callable[[], Awaitable[None]]) -> None:
 @pytest.mark.parametrize("life", ENDING)
 @process_test
 async def test_a_life_that_ends_by_itself(life: Callable[..., Any]) -> None:
-    logging.getLogger("aquavit").disabled = True
-    try:
-        await assert_nothing_is_kept(lambda: live(life, None))
-    finally:
-        logging.getLogger("aquavit").disabled = False
+    await assert_nothing_is_kept(lambda: live(life, None))
 
 
 @pytest.mark.parametrize("end", [kill, lambda pid: exit(pid, "broken")], ids=["killed", "exit"])

@@ -429,8 +429,8 @@ async def test_a_function_of_c_may_be_spawned_as_it_is() -> None:
     started = time.perf_counter()
     sleeping = spawn(time.sleep, 0.2)  # noqa: TID251
     _, ref = spawn_monitor(sum, range(3_000_000))
-    assert (await receive(aquavit.Down(ref, ..., ...), timeout=5.0)).reason == "normal"
+    assert (await receive(aquavit.Down(ref, ..., ...), timeout=15.0)).reason == "normal"
     assert await outcome(time.sleep, 0.03) == "normal"  # noqa: TID251
-    assert time.perf_counter() - started < 5
+    assert time.perf_counter() - started < 15
     kill(sleeping)
     assert await died(sleeping) in ("killed", "noproc")

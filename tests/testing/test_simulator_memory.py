@@ -74,7 +74,7 @@ async def never_ends() -> None:
 
 
 def left() -> int:
-    """Return how many runtimes are in memory."""
+    """Return how many runtimes are in memory; what other tests have left may still go."""
     gc.collect()
     return sum(isinstance(thing, Runtime) for thing in gc.get_objects())
 
@@ -84,7 +84,7 @@ def left() -> int:
 def test_nothing_of_a_run_stays(main: Callable[[], Awaitable[None]], strategy: str) -> None:
     before = left()
     explore(main, schedules=20, strategy=strategy)
-    assert left() <= before  # what other tests have left may go
+    assert left() <= before
 
 
 @pytest.mark.parametrize("main", [fails, never_ends])
@@ -92,17 +92,17 @@ def test_nothing_of_a_failed_run_stays(main: Callable[[], Awaitable[None]]) -> N
     before = left()
     with pytest.raises(SimulationFailure):
         explore(main, schedules=20)
-    assert left() <= before  # what other tests have left may go
+    assert left() <= before
 
 
 def test_nothing_stays_when_processes_are_killed_at_random() -> None:
     before = left()
     explore(watches, schedules=50, faults=Faults(kill=0.2))
-    assert left() <= before  # what other tests have left may go
+    assert left() <= before
 
 
 def test_nothing_of_a_real_run_stays() -> None:
     before = left()
     for main in (ends, leaves_processes, calls, waits_for_a_future):
         run(main)
-    assert left() <= before  # what other tests have left may go
+    assert left() <= before

@@ -277,7 +277,10 @@ def test_an_interrupt_in_a_server_is_no_crash(run_script: Run) -> None:
             trap_exit(True)
             link(server)
             send(main, "linked")
-            print(await receive(Exit))
+            try:
+                print((await receive(Exit)).reason)
+            except ProcessExit as told:  # by the end of the program, if that is quicker
+                print(told.reason)
 
         server = await Server.start_link()
         spawn(trap, server, self())
@@ -285,5 +288,4 @@ def test_an_interrupt_in_a_server_is_no_crash(run_script: Run) -> None:
         GenServer.cast(server, 1)
         await sleep(None)
     """)
-    assert (done.returncode, done.stderr) == (130, "")
-    assert "reason='shutdown'" in done.stdout
+    assert (done.returncode, done.stdout, done.stderr) == (130, "shutdown\n", "")

@@ -119,10 +119,16 @@ def elixir() -> str:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(90)
+@pytest.mark.timeout(260)
 @pytest.mark.parametrize("scenario", SCENARIOS)
 def test_elixir_itself_prints_the_out_file(elixir: str, scenario: str) -> None:
-    done = subprocess.run(
-        [elixir, f"{scenario}.exs"], cwd=ORACLE, capture_output=True, text=True, timeout=80
-    )
-    assert done.stdout == (ORACLE / f"{scenario}.out").read_text(encoding="utf-8")
+    # A scenario waits for quiet by the clock, and a line is late when Elixir got no processor for
+    # so long. One scheduler keeps its timers in the order of their times; what a busy machine
+    # shifts nevertheless is not shifted three times, a line that is wrong is.
+    expected = (ORACLE / f"{scenario}.out").read_text(encoding="utf-8")
+    command = [elixir, "--erl", "+S 1", f"{scenario}.exs"]
+    for _ in range(3):
+        done = subprocess.run(command, cwd=ORACLE, capture_output=True, text=True, timeout=80)
+        if done.stdout == expected:
+            return
+    assert done.stdout == expected

@@ -404,9 +404,11 @@ WAITING = [
 
 @pytest.fixture(autouse=True)
 def quiet() -> Iterator[None]:
-    """Log nothing: pytest keeps each record, of a crash or of a collection that takes long."""
+    """Log nothing, as pytest keeps records; let collections be of what the test made."""
     logging.disable()
+    gc.freeze()
     yield
+    gc.unfreeze()
     logging.disable(logging.NOTSET)
 
 

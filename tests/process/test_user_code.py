@@ -281,16 +281,31 @@ async def test_a_message_that_is_nested_too_deeply_is_refused() -> None:
     assert flush() == []
 
 
-@pytest.mark.parametrize("made", ["itself", "deep"])
+@pytest.mark.parametrize("made", ["itself", "deep", "of tuples", "of more tuples than fit"])
 @process_test
 async def test_a_pattern_that_is_nested_too_deeply_is_refused(made: str) -> None:
-    pattern: list[Any] = []
+    pattern: Any = []
     if made == "itself":
         pattern.append(pattern)
-    else:
+    elif made == "deep":
         pattern = _deep()
+    else:
+        for _ in range(100 if made == "of tuples" else 1_000_000):
+            pattern = (pattern,)
     with pytest.raises(ValueError, match="at most 100 levels"):
         await receive(pattern, timeout=0)
+    with pytest.raises(ValueError, match="at most 100 levels"):
+        await receive(pattern)
+
+
+@process_test
+async def test_a_pattern_may_have_a_hundred_levels() -> None:
+    pattern: Any = "inside"
+    for _ in range(100):
+        pattern = (pattern,)
+    for _ in range(3):
+        send(self(), pattern)
+        assert await receive(pattern) == pattern
 
 
 class Handler(logging.Handler):

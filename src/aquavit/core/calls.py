@@ -25,6 +25,7 @@ from aquavit.core.hooks import HOOKS
 from aquavit.core.ids import NODE, Alias, Pid, Ref
 from aquavit.core.names import Address
 from aquavit.core.process import Process
+from aquavit.core.receiving import Receive
 from aquavit.core.runtime import Runtime
 
 if False:  # tells Cython that `cython` means its directives
@@ -203,35 +204,46 @@ def receive(*patterns: Any, timeout: Any = None, default: Any = receiving.NO_DEF
     return describe_wait(patterns, timeout, default)
 
 
-def receive_any() -> Any:
-    """`receive()` without arguments."""
-    if receiving.DIRECT and process.current() is not None:
-        return receiving.ANY
-    return describe_wait((), None, receiving.NO_DEFAULT)
+def receive_known(wait: Any) -> Any:
+    """`receive` as it mostly is: without a timeout, on patterns of which `wait` is known."""
+    return describe_known(wait, None, receiving.NO_DEFAULT)
 
 
-def receive_matching(patterns: Any) -> Any:
-    """`receive(*patterns)` without a timeout."""
-    matcher = matching.compile_patterns(patterns)
-    return receiving.awaitable(receiving.new_receive(matcher, None, receiving.NO_DEFAULT))
+def receive_new(patterns: Any) -> Any:
+    """`receive` without a timeout, on patterns that are not known."""
+    return describe_new(patterns, None, receiving.NO_DEFAULT)
 
 
 def describe_wait(patterns: tuple[Any, ...], timeout: Any, default: Any) -> Any:
     """Return the awaitable of `receive`."""
-    if not patterns and timeout is None and process.current() is not None:
-        # Without a timeout the default is never returned.
-        wait = receiving.ANY
-    else:
-        matcher = matching.compile_patterns(patterns) if patterns else None
-        wait = receiving.new_receive(matcher, timeout, default)
-    return receiving.awaitable(wait)
+    wait = receiving.ANY if not patterns else native.recent(patterns)
+    if wait is None:
+        return describe_new(patterns, timeout, default)
+    return describe_known(wait, timeout, default)
+
+
+def describe_known(wait: Receive, timeout: Any, default: Any) -> Any:
+    """Return `wait` itself where it will do."""
+    if timeout is None and process.current() is not None:
+        return receiving.awaitable(wait)  # without a timeout the default is never returned
+    return receiving.awaitable(receiving.new_receive(wait.matcher, timeout, default))
+
+
+def describe_new(patterns: tuple[Any, ...], timeout: Any, default: Any) -> Any:
+    """Compile the patterns, and keep what is known now."""
+    matcher = matching.compile_patterns(patterns)
+    if matcher.lasting:
+        native.keep_recent(patterns, receiving.new_shared(matcher))
+    return receiving.awaitable(receiving.new_receive(matcher, timeout, default))
 
 
 if native.COMPILED:
     _doc = "send(dest, message)\n--\n\n" + (send.__doc__ or "")
     send = native.fast_send(send, _doc, __name__, send_message)
     _doc = "receive(*patterns, timeout=None, default=...)\n--\n\n" + (receive.__doc__ or "")
-    receive = native.fast_receive(receive, _doc, __name__, receive_any, receive_matching)
+    receive = native.fast_receive(
+        receive, _doc, __name__, receiving.ANY, receive_known, receive_new
+    )
 
 
 def spawn(fn: Callable[..., Any], *args: Any, name: str | None = None, mailbox: Any = None) -> Pid:

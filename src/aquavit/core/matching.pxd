@@ -1,5 +1,4 @@
 cimport cython
-from aquavit.core cimport native
 from aquavit.core.ids cimport Alias, Pid, Ref
 from aquavit.core.signals cimport Down
 
@@ -47,13 +46,13 @@ cdef class Matcher:
     cdef Pattern first
     cdef tuple others
     cdef public bint guarded
+    cdef readonly bint lasting
     cdef public long long fresh
     @cython.locals(pattern=Pattern, index=Py_ssize_t)
     cpdef bint accepts(self, object value) except -1
 
 @cython.locals(matcher=Matcher)
 cpdef Matcher new_matcher(tuple patterns, tuple alternatives)
-cdef list _RECENT
 cdef dict _CACHE
 cdef bint is_tag(object pattern) except -1
 cdef bint same_ref(object value, Ref ref) except -1
@@ -78,7 +77,7 @@ cdef class Compiler:
     @cython.locals(compiled=list)
     cdef tuple all(self, object patterns)
 
-@cython.locals(known=Matcher, compiler=Compiler, matcher=Matcher, place=size_t)
+cdef int check_depth(object pattern, int level) except -1
 cpdef Matcher compile_patterns(tuple patterns)
 @cython.locals(index=Py_ssize_t)
 cdef bint identical(object a, object b) except -1

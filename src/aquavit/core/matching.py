@@ -12,8 +12,9 @@
 Comparing may run the code of a message's own class (`__eq__`, `__instancecheck__`), and
 it runs where the message is sent. Whatever that code raises is no match as well.
 
-`Matcher` is what a receive holds: its alternatives, whether a guard runs user code, and
-`fresh`: the id of the Ref that every matching message must contain (0 if there is none).
+`Matcher` is what a receive holds: its alternatives, whether a guard runs user code, whether
+its patterns will always mean the same (`lasting`), and `fresh`: the id of the Ref that every
+matching message must contain (0 if there is none).
 In place of alternatives it may have a `ref`, for the two waits that are on a fresh one
 nearly always: it then accepts `(ref, ...)`, and if `asks` also `Down(ref, ..., ...)`, what
 may follow a request.
@@ -30,7 +31,6 @@ import typing
 from typing import Any
 
 from aquavit.core import directives as cython
-from aquavit.core import native
 from aquavit.core.exits import brief
 from aquavit.core.ids import Alias, Pid, Ref
 from aquavit.core.signals import Down, SystemMessage
@@ -51,8 +51,6 @@ _CACHE_LIMIT = 1024
 #: Levels of a pattern: the compiled matchers go down without counting.
 _DEEPEST = 100
 _CACHE: dict[tuple[Any, ...], Matcher] = {}
-#: The Matchers used last, each at the place that the identity of its patterns gives it.
-_RECENT: list[Any] = [None] * 256
 
 
 class Pattern:
@@ -192,11 +190,12 @@ def matches_all(items: tuple[Pattern, ...], values: tuple[Any, ...]) -> bool:
 class Matcher:
     """The compiled patterns of one receive."""
 
-    __slots__ = ("asks", "first", "fresh", "guarded", "others", "patterns", "ref")
+    __slots__ = ("asks", "first", "fresh", "guarded", "lasting", "others", "patterns", "ref")
     asks: bool
     first: Pattern
     fresh: int
     guarded: bool
+    lasting: bool
     others: tuple[Pattern, ...]
     patterns: tuple[Any, ...]
     ref: Ref | None
@@ -225,6 +224,7 @@ def new_matcher(patterns: tuple[Any, ...], alternatives: tuple[Pattern, ...]) ->
     matcher.first = alternatives[0]
     matcher.others = alternatives[1:]
     matcher.guarded = False
+    matcher.lasting = False
     matcher.fresh = 0
     return matcher
 
@@ -245,6 +245,7 @@ def tagged(patterns: tuple[Any, ...], ref: Ref) -> Matcher:
     matcher.first = ANYTHING
     matcher.others = ()
     matcher.guarded = False
+    matcher.lasting = False
     matcher.fresh = ref.id
     return matcher
 
@@ -275,15 +276,7 @@ def compile_patterns(patterns: tuple[Any, ...]) -> Matcher:
     """
     if len(patterns) == 1 and is_tag(patterns[0]):
         return tagged(patterns, patterns[0][0])
-    place = native.identity_hash(patterns) & 255
-    known: Matcher | None = _RECENT[place]
-    if known is not None and native.is_identical(known.patterns, patterns):
-        return known
-    compiler = Compiler()
-    matcher = compiler.known(patterns)
-    if compiler.lasting:
-        _RECENT[place] = matcher
-    return matcher
+    return Compiler().known(patterns)
 
 
 def identical(a: Any, b: Any) -> bool:
@@ -305,6 +298,15 @@ def identical(a: Any, b: Any) -> bool:
     return bool(a == b)
 
 
+def check_depth(pattern: tuple[Any, ...], level: int) -> None:
+    """Raise ValueError if tuples are nested too deeply in `pattern`, which is at `level`."""
+    if level > _DEEPEST:
+        raise _too_deep()
+    for part in pattern:
+        if isinstance(part, tuple):
+            check_depth(part, level + 1)
+
+
 class Compiler:
     """Compiles one receive; notes what the whole of it says."""
 
@@ -318,12 +320,11 @@ class Compiler:
 
     def known(self, patterns: tuple[Any, ...]) -> Matcher:
         """Return the Matcher of patterns that are equal to `patterns`, or make it."""
+        check_depth(patterns, 0)  # to hash them, Python goes down without counting as well
         try:
             known = _CACHE.get(patterns)
         except TypeError:  # a list or dict inside, or another unhashable value
-            matcher = self.matcher(patterns)
-            self.lasting = False
-            return matcher
+            return self.matcher(patterns)
         if known is not None and identical(known.patterns, patterns):
             return known
         matcher = self.matcher(patterns)
@@ -331,6 +332,7 @@ class Compiler:
             if len(_CACHE) >= _CACHE_LIMIT:
                 _CACHE.clear()
             _CACHE[patterns] = matcher
+            matcher.lasting = True
         return matcher
 
     def matcher(self, patterns: tuple[Any, ...]) -> Matcher:
@@ -402,14 +404,16 @@ class Compiler:
         """Compile the parts of a pattern."""
         self.depth += 1
         if self.depth > _DEEPEST:
-            raise ValueError(
-                f"receive: expected a pattern of at most {_DEEPEST} levels, got a deeper one"
-            )
+            raise _too_deep()
         compiled = []
         for pattern in patterns:
             compiled.append(self.compile(pattern))
         self.depth -= 1
         return tuple(compiled)
+
+
+def _too_deep() -> ValueError:
+    return ValueError(f"receive: expected a pattern of at most {_DEEPEST} levels, got a deeper one")
 
 
 def _checkable(accepted: Any, pattern: Any) -> Any:

@@ -245,6 +245,58 @@ static inline void aq_install_poll(PyObject *type, aq_poll_function poll) {
 }
 #endif
 
+/* The waits described last, each at the place that the identity of its patterns gives it:
+ * patterns whose leaves are the same objects, however they are nested, say the same (a leaf
+ * that may change is never kept, nor what is nested too deeply to be compiled, see
+ * matching.py). */
+static struct { PyObject *patterns, *wait; } aq_recent_waits[256];
+static size_t aq_identity_hash(PyObject *const *items, Py_ssize_t count, int levels) {
+    size_t hash = (size_t)count;
+    for (Py_ssize_t i = 0; i < count; i++) {
+        PyObject *item = items[i];
+        hash = hash * 31 + (levels > 0 && PyTuple_CheckExact(item)
+                                ? aq_identity_hash(&PyTuple_GET_ITEM(item, 0),
+                                                   PyTuple_GET_SIZE(item), levels - 1)
+                                : (size_t)item >> 4);
+    }
+    return hash;
+}
+static inline size_t aq_place(PyObject *const *items, Py_ssize_t count) {
+    return aq_identity_hash(items, count, 8) & 255;
+}
+static int aq_is_identical(PyObject *const *these, PyObject *const *those, Py_ssize_t count) {
+    for (Py_ssize_t i = count; --i >= 0;) {
+        PyObject *a = these[i], *b = those[i];
+        if (a == b) continue;
+        if (!PyTuple_CheckExact(a) || !PyTuple_CheckExact(b)) return 0;
+        if (PyTuple_GET_SIZE(a) != PyTuple_GET_SIZE(b)) return 0;
+        if (!aq_is_identical(&PyTuple_GET_ITEM(a, 0), &PyTuple_GET_ITEM(b, 0), PyTuple_GET_SIZE(a)))
+            return 0;
+    }
+    return 1;
+}
+/* The wait for these patterns, borrowed, or NULL. */
+static PyObject *aq_find_recent(PyObject *const *items, Py_ssize_t count) {
+    size_t place = aq_place(items, count);
+    PyObject *known = aq_recent_waits[place].patterns;
+    if (known == NULL || PyTuple_GET_SIZE(known) != count) return NULL;
+    if (!aq_is_identical(items, &PyTuple_GET_ITEM(known, 0), count)) return NULL;
+    return aq_recent_waits[place].wait;
+}
+static inline PyObject *aq_recent(PyObject *patterns) {
+    PyObject *wait = aq_find_recent(&PyTuple_GET_ITEM(patterns, 0), PyTuple_GET_SIZE(patterns));
+    return Py_NewRef(wait != NULL ? wait : Py_None);
+}
+static inline void aq_keep_recent(PyObject *patterns, PyObject *wait) {
+    size_t place = aq_place(&PyTuple_GET_ITEM(patterns, 0), PyTuple_GET_SIZE(patterns));
+    PyObject *old_patterns = aq_recent_waits[place].patterns;
+    PyObject *old_wait = aq_recent_waits[place].wait;
+    aq_recent_waits[place].patterns = Py_NewRef(patterns);
+    aq_recent_waits[place].wait = Py_NewRef(wait);
+    Py_XDECREF(old_patterns);
+    Py_XDECREF(old_wait);
+}
+
 /* `send(dest, message)`, `receive()` and `receive(*patterns)`, the usual calls, in place of the general functions:
  * a compiled function looks for names among its arguments, and one that takes *args is
  * called through a tuple and a dict. */
@@ -268,16 +320,15 @@ static inline PyObject *aq_fast_send(PyObject *general, PyObject *doc, PyObject 
     aq_send_quick = quick;
     return PyCFunction_NewEx(&definition, NULL, module);
 }
-typedef PyObject *(*aq_quick_function)(void);
-typedef PyObject *(*aq_patterns_function)(PyObject *);
-static aq_quick_function aq_receive_quick;
-static aq_patterns_function aq_receive_patterns;
-static PyObject *aq_receive_general;
+typedef PyObject *(*aq_single_function)(PyObject *);
+static aq_single_function aq_receive_known, aq_receive_patterns;
+static PyObject *aq_receive_general, *aq_receive_any;
 static PyObject *aq_receive(PyObject *self, PyObject *const *args, Py_ssize_t count,
                             PyObject *names) {
     (void)self;
     if (names != NULL) return PyObject_Vectorcall(aq_receive_general, args, (size_t)count, names);
-    if (count == 0) return aq_receive_quick();
+    PyObject *known = count == 0 ? aq_receive_any : aq_find_recent(args, count);
+    if (known != NULL) return aq_receive_known(known);
     PyObject *patterns = PyTuple_New(count);
     if (patterns == NULL) return NULL;
     for (Py_ssize_t i = 0; i < count; i++) PyTuple_SET_ITEM(patterns, i, Py_NewRef(args[i]));
@@ -286,35 +337,17 @@ static PyObject *aq_receive(PyObject *self, PyObject *const *args, Py_ssize_t co
     return wait;
 }
 static inline PyObject *aq_fast_receive(PyObject *general, PyObject *doc, PyObject *module,
-                                        aq_quick_function quick, aq_patterns_function patterns) {
+                                        PyObject *any, aq_single_function known,
+                                        aq_single_function patterns) {
     static PyMethodDef definition = {
         "receive", (PyCFunction)(void (*)(void))aq_receive, METH_FASTCALL | METH_KEYWORDS, NULL};
-    /* Both live as long as the interpreter. */
+    /* These live as long as the interpreter. */
     aq_receive_general = Py_NewRef(general);
+    aq_receive_any = Py_NewRef(any);
     definition.ml_doc = PyUnicode_AsUTF8(Py_NewRef(doc));
-    aq_receive_quick = quick;
+    aq_receive_known = known;
     aq_receive_patterns = patterns;
     return PyCFunction_NewEx(&definition, NULL, module);
-}
-
-/* Patterns by identity: two tuples whose leaves are the same objects, however they are
- * nested, say the same (a leaf that may change is never cached, see matching.py). */
-static inline size_t aq_identity_hash(PyObject *patterns) {
-    size_t hash = (size_t)PyTuple_GET_SIZE(patterns);
-    for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(patterns); i++) {
-        PyObject *item = PyTuple_GET_ITEM(patterns, i);
-        hash = hash * 31 + (PyTuple_CheckExact(item) ? aq_identity_hash(item) : (size_t)item >> 4);
-    }
-    return hash;
-}
-static inline int aq_is_identical(PyObject *a, PyObject *b) {
-    if (a == b) return 1;
-    if (!PyTuple_CheckExact(a) || !PyTuple_CheckExact(b)) return 0;
-    if (PyTuple_GET_SIZE(a) != PyTuple_GET_SIZE(b)) return 0;
-    for (Py_ssize_t i = PyTuple_GET_SIZE(a); --i >= 0;) {
-        if (!aq_is_identical(PyTuple_GET_ITEM(a, i), PyTuple_GET_ITEM(b, i))) return 0;
-    }
-    return 1;
 }
 
 /* A function that has captured nothing. */

@@ -30,7 +30,9 @@ if TYPE_CHECKING:
     def context_size(context: contextvars.Context) -> int: ...
     def enter_context(context: contextvars.Context) -> None: ...
     def fast_send(general: Any, doc: str, module: str, quick: Any) -> Any: ...
-    def fast_receive(general: Any, doc: str, module: str, quick: Any, patterns: Any) -> Any: ...
+    def fast_receive(
+        general: Any, doc: str, module: str, any: Any, known: Any, patterns: Any
+    ) -> Any: ...
     def install_poll(cls: type, poll: Any) -> None: ...
     def is_context(context: contextvars.Context) -> bool: ...
     def is_taken(value: object, owners: int) -> bool: ...
@@ -162,18 +164,13 @@ def own_dict() -> dict[Any, Any]:
     return {}
 
 
-def identity_hash(patterns: tuple[Any, ...]) -> int:
-    """Return a number that is the same for patterns of the same objects."""
-    return hash(tuple(identity_hash(p) if type(p) is tuple else id(p) for p in patterns))
+def recent(patterns: tuple[Any, ...]) -> Any:
+    """Return None: only the compiled build keeps the waits that were described last."""
+    return None
 
 
-def is_identical(a: Any, b: Any) -> bool:
-    """Tell whether two patterns consist of the same objects."""
-    if a is b:
-        return True
-    if type(a) is not tuple or type(b) is not tuple or len(a) != len(b):
-        return False
-    return all(is_identical(x, y) for x, y in zip(a, b, strict=True))
+def keep_recent(patterns: tuple[Any, ...], wait: object) -> None:
+    """Do nothing: see `recent`."""
 
 
 def hide(coroutine: object) -> None:

@@ -17,6 +17,7 @@ cdef class Receive:
     cdef object timeout, default
     cdef double deadline
     cdef Process owner
+    cdef bint shared
     cdef readonly object future
     cpdef step(self)
 
@@ -24,6 +25,8 @@ cdef Receive ANY
 
 @cython.locals(receive=Receive)
 cpdef Receive new_receive(Matcher matcher, object timeout, object default)
+@cython.locals(receive=Receive)
+cdef Receive new_shared(Matcher matcher)
 @cython.locals(receive=Receive)
 cpdef Receive new_wait(Process owner, Matcher matcher, double deadline)
 cpdef Receive new_sleep(object seconds)

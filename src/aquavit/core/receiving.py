@@ -45,14 +45,15 @@ _SLEEPING = matching.new_matcher((), (matching.Nothing(),))
 @cython.freelist(64)
 @cython.cclass
 class Receive:
-    """One wait, to be awaited once by the process that made it."""
+    """One wait, to be awaited once by the process that made it; if `shared`, by any."""
 
-    __slots__ = ("deadline", "default", "future", "matcher", "owner", "timeout")
+    __slots__ = ("deadline", "default", "future", "matcher", "owner", "shared", "timeout")
     deadline: float
     default: Any
     future: Any
     matcher: Matcher | None
     owner: Process | None
+    shared: bool
     timeout: Any
 
     def __await__(self) -> Any:
@@ -89,6 +90,20 @@ def new_receive(matcher: Matcher | None, timeout: Any, default: Any) -> Receive:
     receive.owner = process.current()
     if receive.owner is None:
         receive.owner = loops.here_or_none()
+    receive.shared = False
+    receive.future = None
+    receive.deadline = FOREVER
+    return receive
+
+
+def new_shared(matcher: Matcher | None) -> Receive:
+    """Describe all waits without a timeout for what `matcher` accepts, in any process."""
+    receive = Receive.__new__(Receive)
+    receive.matcher = matcher
+    receive.timeout = None
+    receive.default = NO_DEFAULT
+    receive.owner = None
+    receive.shared = True
     receive.future = None
     receive.deadline = FOREVER
     return receive
@@ -102,6 +117,7 @@ def new_wait(owner: Process, matcher: Matcher, deadline: float) -> Receive:
     receive.default = LATE
     receive.deadline = deadline
     receive.owner = owner
+    receive.shared = False
     receive.future = None
     return receive
 
@@ -143,7 +159,7 @@ def is_pending() -> bool:
 
 def begin(receive: Receive, p: Process) -> Any:
     """Return a message that is there, or register the wait."""
-    if receive.owner is not p and receive is not ANY:
+    if receive.owner is not p and not receive.shared:
         raise _wrong_owner(receive, p)
     runtime: Runtime = cython.cast(Runtime, p.runtime)
     if p.exiting:
@@ -278,7 +294,7 @@ def check_timeout(receive: Receive) -> float:
 
 
 def _wrong_owner(receive: Receive, p: Process) -> NotInProcess:
-    made = "another process" if receive is ANY else "no process"
+    made = "another process" if receive.shared else "no process"
     if receive.owner is not None:
         made = repr(receive.owner.pid)
     return NotInProcess(
@@ -294,8 +310,8 @@ def awaitable(receive: Receive) -> Any:
     return receive if DIRECT else _WAIT(receive)
 
 
-#: `await receive()` in a process of the scheduler: stateless, one object for all.
-ANY = new_receive(None, None, NO_DEFAULT)
+#: `await receive()` in a process of the scheduler.
+ANY = new_shared(None)
 
 # How `await` reaches `poll`, see above.
 _WAIT = waiting.wait

@@ -164,7 +164,8 @@ async def test_settled_says_who_does_not_come_to_rest() -> None:
         await settled()
     _, who, place = str(failure.value).splitlines()
     assert who.startswith(f"    {pid!r}, running {__name__}.")
-    assert place.endswith("busy  |  await sleep(0)")
+    # A busy machine may have taken it off the core at the head of its loop.
+    assert place.partition("busy  |  ")[2] in ("await sleep(0)", "while True:")
 
 
 @process_test

@@ -19,6 +19,8 @@ import pathlib
 import queue
 import re
 import socket
+import sqlite3
+import ssl
 import tempfile
 import threading
 import types
@@ -204,6 +206,21 @@ def _handles() -> Iterator[Any]:
     yield asyncio.Lock()
     yield asyncio.Barrier(1)
     yield weakref.ref(Slots(1))
+    yield sqlite3.connect(":memory:")
+    yield ssl.create_default_context()
+    yield Session()
+
+
+class Session:
+    """Something that is opened and closed, like the sessions of HTTP clients."""
+
+    def __init__(self) -> None:
+        self.cookies: list[str] = []
+
+    async def __aenter__(self) -> Session:
+        return self
+
+    async def __aexit__(self, *args: object) -> None: ...
 
 
 @pytest.mark.parametrize("value", list(_handles()), ids=lambda value: type(value).__name__)

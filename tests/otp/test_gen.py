@@ -98,12 +98,23 @@ async def test_a_start_that_asyncio_cancels_is_taken_back(start: Any) -> None:
     with pytest.raises(TimeoutError):
         async with asyncio.timeout(0.01):
             await start(main, name="slow")
-    await settled()
-    [(_, pid)] = flush()
-    assert not is_alive(pid)
     assert whereis("slow") is None
     assert processes() == [main]
+    [(_, pid)] = flush()
+    assert not is_alive(pid)
     trap_exit(False)
+
+
+@pytest.mark.parametrize("start", [Slow.start, Slow.start_link])
+@process_test
+async def test_a_start_that_takes_too_long_leaves_nothing(start: Any) -> None:
+    main = self()
+    with pytest.raises(StartTimeout):
+        await start(main, name="slow", timeout=0.01)
+    assert whereis("slow") is None
+    assert processes() == [main]
+    await receive(("in init", Pid))
+    assert flush() == []
 
 
 @process_test

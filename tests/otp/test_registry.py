@@ -15,6 +15,8 @@ from aquavit import (
     AlreadyStarted,
     Exit,
     GenServer,
+    Mailbox,
+    MailboxFull,
     NoProcess,
     Pid,
     PubSub,
@@ -23,6 +25,7 @@ from aquavit import (
     Via,
     exit,
     kill,
+    process_info,
     receive,
     self,
     send,
@@ -418,3 +421,30 @@ async def test_pubsub_says_what_is_wrong() -> None:
         PubSub.broadcast("news", topic, "message")
     with pytest.raises(TypeError, match="expected a Pid as sender"):
         PubSub.broadcast_from("news", topic, "topic", "message")
+
+
+# --- PubSub
+
+
+@process_test
+async def test_a_subscriber_that_is_full_holds_up_no_other() -> None:
+    async def reader(main: Pid) -> None:
+        PubSub.subscribe("news", "topic")
+        send(main, "subscribed")
+        await sleep(None)
+
+    await PubSub.start_link(name="news")
+    pids = []
+    for bound in (None, Mailbox(2, "wait"), Mailbox(1, "drop_new"), None):
+        pids.append(spawn(reader, self(), mailbox=bound))
+        await receive("subscribed")
+    PubSub.broadcast("news", "topic", 1)
+    PubSub.broadcast_from("news", pids[0], "topic", 2)
+    with pytest.raises(MailboxFull) as full:
+        PubSub.broadcast("news", "topic", 3)
+    assert full.value.pid == pids[1]
+    assert [process_info(pid).messages for pid in pids] == [(1, 3), (1, 2), (1,), (1, 2, 3)]
+    for pid in [*pids, whereis("news")]:
+        assert pid is not None
+        unlink(pid)
+        await end(pid)

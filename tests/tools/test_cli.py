@@ -87,7 +87,14 @@ def test_an_unknown_command_line_is_refused(args: list[str]) -> None:
             "did you mean 'pay'?",
         ),
         ("shop.till:Till.nope", "expected a function of shop.till, got 'Till.nope', which it"),
-        ("shop.till:OPEN", "expected a function, got '9 to 5' as shop.till:OPEN"),
+        (
+            "shop.till:OPEN",
+            "expected a function or an Application, got '9 to 5' as shop.till:OPEN",
+        ),
+        (
+            "shop.till:Till",
+            "expected a function or an Application, got <class 'shop.till.Till'> as shop.till:Till",
+        ),
         (
             "shop.till:pay",
             "expected arguments for shop.till:pay(price, currency), got []\n"

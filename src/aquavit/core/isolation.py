@@ -9,7 +9,8 @@ Every type has one kind, found once and remembered in `KINDS`:
             immutable if all inside is (NAMED: NamedTuple, RECORD: frozen dataclass)
     LIST, DICT, SET
             copied element by element
-    HANDLE  passed by reference, as a port is in Erlang (sockets, files, locks, loggers)
+    HANDLE  passed by reference, as a port is in Erlang (sockets, files, locks, loggers,
+            and what has an `__aexit__`: client sessions, connection pools)
     CUSTOM  copied by the function that `register` was given
     OBJECT  copied through `__deepcopy__` or `__reduce_ex__`, as `copy.deepcopy` does
 

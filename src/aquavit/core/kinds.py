@@ -91,6 +91,11 @@ _HANDLES: tuple[type, ...] = (
 )
 #: Files and transports that say so only by where they come from.
 _HANDLE_MODULES = ("tempfile", "uvloop.loop")
+#: Handles by module, as above.
+_NAMED_HANDLES: dict[str, tuple[str, ...]] = {
+    "sqlite3": ("Connection", "Cursor"),
+    "ssl": ("SSLContext",),
+}
 _CONTAINERS = (list, dict, set, tuple, frozenset, bytearray, collections.deque)
 _MOST_KINDS = 4096
 
@@ -121,10 +126,13 @@ def _classify(cls: type) -> int:
         return NAMED
     if _is_frozen(cls):
         return RECORD
-    # In-memory files are plain values; any other file is a handle.
-    if issubclass(cls, _HANDLES) and not issubclass(cls, (io.BytesIO, io.StringIO)):
+    if issubclass(cls, (io.BytesIO, io.StringIO)):  # any other file is a handle
+        return OBJECT
+    if issubclass(cls, (*_HANDLES, *_loaded(_NAMED_HANDLES))):
         return HANDLE
-    return HANDLE if cls.__module__ in _HANDLE_MODULES else OBJECT
+    # What `async with` closes is a session, a pool, a client: it stands for what is open.
+    is_handle = cls.__module__ in _HANDLE_MODULES or hasattr(cls, "__aexit__")
+    return HANDLE if is_handle else OBJECT
 
 
 def _loaded(names: dict[str, tuple[str, ...]]) -> tuple[type, ...]:

@@ -10,6 +10,7 @@ Erlang: gen, proc_lib.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Callable
 from typing import Any
 
@@ -146,12 +147,15 @@ class Starting:
         self.unlink()
         self.pid.process.extras().report = {"kind": "told"}
 
-    def take_back(self) -> None:
-        """Kill the new process, which nobody waits for any more."""
+    async def take_back(self, caller: Any) -> None:
+        """Kill the new process, which `caller` waits for no more, and wait until it is gone."""
         process = self.pid.process
         if process is not None:
             self.unlink()
+            gone = requests.join(caller, process, None)
             process.runtime.kill(process)
+            with contextlib.suppress(ServerExit):
+                await requests.awaitable(gone)
 
     def unlink(self) -> None:
         """Take the link away, so that the starter gets no exit signal."""
@@ -210,11 +214,11 @@ async def start(
         failed = StartError(what, end.reason)
         raise failed from failed.cause()
     except CallTimeout as late:
-        starting.take_back()
+        await starting.take_back(caller)
         raise StartTimeout(what, late.timeout) from None
     except asyncio.CancelledError:
         if not caller.exiting:  # asyncio wants the caller to give up, and it lives on
-            starting.take_back()
+            await starting.take_back(caller)
         raise
     return pid
 

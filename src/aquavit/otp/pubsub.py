@@ -5,10 +5,11 @@ Elixir: Phoenix.PubSub.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from aquavit.core import calls, tables
-from aquavit.core.exits import brief
+from aquavit.core.exits import MailboxFull, brief
 from aquavit.core.ids import Pid
 from aquavit.otp.child_spec import ChildSpec
 from aquavit.otp.registry import Registry
@@ -100,10 +101,14 @@ class PubSub:
             topic: the topic.
             message: any data; each receiver gets its own copy.
 
+        Raises:
+            MailboxFull: the mailbox of a subscriber is full, and would have the sender wait;
+                all others have got the message.
+            ValueError: there is no such PubSub.
+
         Elixir: Phoenix.PubSub.broadcast/4.
         """
-        for pid, _ in tables.lookup(pubsub, _checked(topic)):
-            calls.send(pid, message)
+        _send_all(tables.lookup(pubsub, _checked(topic)), None, message)
 
     @staticmethod
     def broadcast_from(pubsub: str, sender: Pid[Any], topic: str, message: Any) -> None:
@@ -114,6 +119,10 @@ class PubSub:
             sender: the process that is left out, usually `self()`.
             topic: the topic.
             message: any data; each receiver gets its own copy.
+
+        Raises:
+            MailboxFull, ValueError: as `broadcast`.
+            TypeError: `sender` is no Pid.
 
         Example:
             >>> async def main():
@@ -128,9 +137,20 @@ class PubSub:
         """
         if type(sender) is not Pid:
             raise TypeError(f"broadcast_from: expected a Pid as sender, got {brief(sender)}")
-        for pid, _ in tables.lookup(pubsub, _checked(topic)):
-            if pid != sender:
+        _send_all(tables.lookup(pubsub, _checked(topic)), sender, message)
+
+
+def _send_all(entries: Iterable[tuple[Pid[Any], Any]], but: Pid[Any] | None, message: Any) -> None:
+    """Send `message` to the owners of the entries; one that is full holds up no other."""
+    full = None
+    for pid, _ in entries:
+        if pid != but:
+            try:
                 calls.send(pid, message)
+            except MailboxFull as problem:
+                full = full or problem
+    if full is not None:
+        raise full
 
 
 def _checked(topic: Any) -> Any:

@@ -129,11 +129,11 @@ def load_function(target: str, args: list[str]) -> Callable[..., Any]:
         if not hasattr(found, name):
             raise Refused(_missing(module_name, path, name, found))
         found = getattr(found, name)
-    if not callable(found):
-        raise Refused(f"expected a function, got {brief(found)} as {target}")
     called: Any = found
     if application.names_application(called):
         called = functools.partial(called.init, None)
+    elif not callable(found) or isinstance(found, type):
+        raise Refused(f"expected a function or an Application, got {brief(found)} as {target}")
     _check_arguments(target, called, args)
     return found  # type: ignore[no-any-return]
 

@@ -444,7 +444,6 @@ async def test_a_subscriber_that_is_full_holds_up_no_other() -> None:
         PubSub.broadcast("news", "topic", 3)
     assert full.value.pid == pids[1]
     assert [process_info(pid).messages for pid in pids] == [(1, 3), (1, 2), (1,), (1, 2, 3)]
-    for pid in [*pids, whereis("news")]:
-        assert pid is not None
-        unlink(pid)
-        await end(pid)
+    news = whereis("news")
+    assert news is not None
+    await end(*pids, news)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import Any
 
 import pytest
@@ -360,3 +361,63 @@ async def test_a_crash_in_a_call_names_the_client(caplog: pytest.LogCaptureFixtu
     first = caplog.records[0].getMessage()
     assert first.startswith(f"State machine {door!r} terminating\n** (ZeroDivisionError)")
     assert "\nClient #PID<" in first
+
+
+@dataclasses.dataclass
+class Connected:
+    """A state that can change, compared by value."""
+
+    peer: str
+
+
+class Plain:
+    """A state that is compared by identity."""
+
+
+class Odd:
+    """A state whose `==` gives no answer."""
+
+    def __eq__(self, other: object) -> Any:
+        return [other]
+
+    __hash__ = None  # type: ignore[assignment]
+
+
+class Moves(GenStateMachine):
+    """Goes to the states it is told, and tells of each."""
+
+    state_enter = True
+
+    def init(self, main: Any) -> Any:
+        """Begin."""
+        self.main = main
+        return NextState("start")
+
+    def handle_event(self, state: Any, event: Any) -> Any:
+        """Go on, or tell."""
+        match event:
+            case Cast(make):
+                return NextState(make())
+            case Enter():
+                send(self.main, "entered")
+
+
+@pytest.mark.parametrize(
+    ("make", "entered"),
+    [
+        (lambda: Connected("a"), 1),
+        (lambda: ("to", Connected("a")), 1),
+        (Plain, 2),
+        (Odd, 2),
+        (lambda: bytearray(b"a"), 1),
+        (lambda: [[1], {"a": 2}], 1),
+    ],
+)
+@process_test
+async def test_a_state_may_be_any_data(make: Any, entered: int) -> None:
+    pid = await Moves.start(self())
+    for _ in range(2):
+        GenStateMachine.cast(pid, make)
+    await system.get_state(pid)
+    assert flush() == ["entered"] * (entered + 1)
+    await end(pid)

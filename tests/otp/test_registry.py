@@ -447,3 +447,51 @@ async def test_a_subscriber_that_is_full_holds_up_no_other() -> None:
     news = whereis("news")
     assert news is not None
     await end(*pids, news)
+
+
+# --- odd keys and values
+
+
+def _nested(kind: str) -> Any:
+    key: Any = {} if kind == "a dict of itself" else []
+    if kind == "a list of itself":
+        key.append(key)
+    elif kind == "a dict of itself":
+        key["key"] = key
+    else:
+        for _ in range(200_000):
+            key = (key,) if kind == "tuples" else [key]
+    return key
+
+
+@pytest.mark.parametrize("kind", ["a list of itself", "a dict of itself", "lists", "tuples"])
+@process_test
+async def test_a_key_that_is_nested_too_deeply_is_refused(kind: str) -> None:
+    await start()
+    key = _nested(kind)
+    for use in (
+        lambda: Registry.lookup("r", key),
+        lambda: Registry.register("r", key, 1),
+        lambda: Registry.unregister("r", key),
+        lambda: Registry.put_meta("r", key, 1),
+        lambda: send(Via("r", key), "message"),
+    ):
+        with pytest.raises((ValueError, RecursionError), match="levels"):
+            use()
+    registry = whereis("r")
+    assert registry is not None
+    await end(registry)
+
+
+@process_test
+async def test_a_value_that_is_shared_stays_so() -> None:
+    await start("duplicate")
+    table = {"rows": (row for row in "abc")}
+    Registry.register("r", "key", share(table))
+    for _ in range(2):
+        [(_, found)] = Registry.lookup("r", "key")
+        assert found is table
+    Registry.unregister("r", "key")
+    registry = whereis("r")
+    assert registry is not None
+    await end(registry)

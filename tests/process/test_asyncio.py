@@ -7,9 +7,10 @@ HTTP over real sockets.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import contextvars
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
 import aiohttp.web
@@ -452,3 +453,31 @@ async def test_async_generators_and_context_managers_close_with_a_kill() -> None
     assert await receive("three", timeout=2.0)
     await end(pid)
     assert await receive("generator closed", timeout=2.0)
+
+
+@contextlib.asynccontextmanager
+async def opened(main: Pid) -> AsyncIterator[None]:
+    """Wait twice to close."""
+    try:
+        yield
+    finally:
+        try:
+            await sleep(None)
+        finally:
+            try:
+                await asyncio.sleep(1000)
+            finally:
+                send(main, "closed")
+
+
+@process_test
+async def test_what_an_async_context_manager_does_after_its_waits_is_done_at_a_kill() -> None:
+    async def body(main: Pid) -> None:
+        async with opened(main), opened(main):
+            send(main, "open")
+            await sleep(None)
+
+    pid = spawn(body, self())
+    await receive("open")
+    await end(pid)
+    assert aquavit.flush() == ["closed", "closed"]

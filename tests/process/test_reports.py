@@ -9,14 +9,26 @@ import sys
 import textwrap
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 import aquavit
-from aquavit import Pid, ProcessExit, Task, kill, set_label, spawn
+from aquavit import (
+    DynamicSupervisor,
+    GenServer,
+    Pid,
+    ProcessExit,
+    Supervisor,
+    Task,
+    kill,
+    send,
+    set_label,
+    spawn,
+)
 from aquavit.core.hooks import CrashReport
 from aquavit.process.reports import format_report
-from tests.support import died, idle, process_test, settled
+from tests.support import died, end, idle, process_test, settled
 from tests.tools.command import call, environment, steady
 
 PID: Pid = aquavit.run(aquavit.self)
@@ -136,6 +148,60 @@ async def test_a_broken_handler_does_not_harm_the_scheduler(
     said = capsys.readouterr().err
     assert f"Process {pid!r} raised RuntimeError; its report failed: " in said
     assert "broken filter" in said
+
+
+class Broken(logging.Handler):
+    """A handler that fails."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Fail."""
+        raise OSError("the log server is down")
+
+
+class Fails(GenServer):
+    """Fails when it is told to."""
+
+    def handle_cast(self, request: object) -> None:
+        """Fail."""
+        raise ValueError("crash")
+
+
+@pytest.mark.parametrize("kind", [Supervisor, DynamicSupervisor])
+@process_test
+async def test_a_broken_handler_does_not_harm_a_supervisor_or_server(
+    kind: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    logger = logging.getLogger("aquavit")
+    handler = Broken()
+    logger.addHandler(handler)
+    try:
+        supervisor = await kind.start_link(*([[]] if kind is Supervisor else []))
+        server = await kind.start_child(supervisor, Fails)
+        send(server, "stray")
+        send(supervisor, "stray")
+        await settled()
+        assert aquavit.is_alive(server)
+        GenServer.cast(server, "fail")
+        await settled()
+        [child] = await kind.which_children(supervisor)
+        assert child.pid != server
+        assert aquavit.is_alive(supervisor)
+        await end(supervisor)
+    finally:
+        logger.removeHandler(handler)
+    said = capsys.readouterr().err
+    assert said.count("its report failed: OSError: the log server is down") >= 3
+
+
+def test_a_closed_stderr_does_not_harm_the_program(tmp_path: Path) -> None:
+    (tmp_path / "program.py").write_text(
+        "import sys\nfrom aquavit import *\n"
+        "def oops(): raise RuntimeError('oops')\n"
+        "async def main():\n    sys.stderr.close()\n    _, ref = spawn_monitor(oops)\n"
+        "    print((await receive(Down(ref, ..., ...))).reason)\nrun(main)\n"
+    )
+    done = call(sys.executable, "program.py", cwd=tmp_path)
+    assert (done.returncode, done.stdout) == (0, "oops\n")
 
 
 class Leaving(Exception):

@@ -274,6 +274,85 @@ async def test_a_reason_that_is_nested_too_deeply_is_told_all_the_same() -> None
     await served()
 
 
+class NoException(BaseException):
+    """Is none of the program's own."""
+
+
+class Refuses(FailsToCopy):
+    """The same, but what it raises is no Exception."""
+
+    def __deepcopy__(self, memo: object) -> FailsToCopy:
+        try:
+            return Refuses(super().__deepcopy__(memo).times)
+        except ValueError:
+            raise NoException from None
+
+
+class Undivided(BaseExceptionGroup[BaseException]):
+    """A group that cannot be divided."""
+
+    def derive(self, excs: Any) -> Any:
+        raise NoException
+
+
+def _groups() -> BaseException:
+    error: Exception = ValueError()
+    for _ in range(5000):
+        error = ExceptionGroup("group", [error])
+    return error
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        *(lambda: ProcessExit(Refuses(0)), lambda: ProcessExit(Refuses(1))),
+        lambda: ProcessExit(Refuses(2)),
+        lambda: Undivided("group", [ProcessExit("a"), ValueError()]),
+        _groups,
+    ],
+)
+@pytest.mark.usefixtures("_silence")
+@process_test
+async def test_whatever_a_process_raises_its_end_is_told(make: Any) -> None:
+    trap_exit(True)
+
+    def body() -> None:
+        raise make()
+
+    pid = spawn_link(body)
+    aquavit.register(pid, "named")
+    aquavit.monitor(pid)
+    aquavit.monitor(pid)
+    await settled()
+    assert sorted(type(each).__name__ for each in flush()) == ["Down", "Down", "Exit"]
+    assert aquavit.whereis("named") is None
+    await served()
+
+
+class NoAnswer:
+    """A reason that is equal to nothing, and to nothing not."""
+
+    def __eq__(self, other: object) -> bool:
+        raise ValueError("ambiguous")
+
+    __hash__ = None  # type: ignore[assignment]
+
+
+@pytest.mark.parametrize("reason", [NoAnswer(), (NoAnswer(), 1)])
+@pytest.mark.usefixtures("_silence")
+@process_test
+async def test_a_reason_need_not_be_comparable(reason: Any) -> None:
+    def body() -> None:
+        raise ProcessExit(reason)
+
+    pid, ref = spawn_monitor(body)
+    assert type((await receive(Down(ref, pid, ...))).reason) is type(reason)
+    started = aquavit.Task.start(body)
+    ref = aquavit.monitor(started)
+    assert type((await receive(Down(ref, started, ...))).reason) in (type(reason), str)
+    await served()
+
+
 @process_test
 async def test_a_message_that_is_nested_too_deeply_is_refused() -> None:
     with pytest.raises(RecursionError, match="nested some hundred levels deep at most"):

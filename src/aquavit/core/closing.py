@@ -6,41 +6,39 @@ Erlang: none; a killed process there runs no code of its own.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from typing import Any
 
 from aquavit.core.exits import ProcessExit
 
 __all__ = ["close"]
 
-#: How many waits in its clean-up a process is closed at before it is abandoned.
+#: At how many waits in its clean-up a process is ended before it is closed by force.
 _CLOSES = 100
 
 
 def close(coroutine: Any, error: ProcessExit) -> BaseException | None:
-    """Raise `error` in a coroutine and close it; return what it raised on its own account.
+    """Raise `error` in a coroutine until it ends; return what it raised on its own account.
 
-    Each wait in its clean-up is one more place where it must be closed. What is raised
-    first is no GeneratorExit: asynchronous generators and asyncio would not clean up.
+    Each wait in its clean-up is one more place where its exit is raised. That is no GeneratorExit:
+    asyncio would not clean up, nor, before Python 3.13, an asynchronous generator that waits.
     """
     if coroutine is None:
         return None
+    reason = error.reason
     try:
-        coroutine.throw(error)
-    except StopIteration:
-        return None
-    except BaseException as raised:
-        return _own(raised)
+        for _ in range(_CLOSES):
+            try:
+                coroutine.throw(error)
+            except StopIteration:
+                return None
+            except BaseException as raised:
+                return _own(raised)
+            error = ProcessExit(reason)
     finally:
         del error  # its traceback leads to this frame, and to all that the process held
-    for _ in range(_CLOSES):
-        try:
-            coroutine.close()
-            return None
-        except RuntimeError as raised:
-            if str(raised) != "coroutine ignored GeneratorExit":
-                return raised
-        except BaseException as raised:
-            return _own(raised)
+    with contextlib.suppress(BaseException):  # whether it obeys or not, it is told the same
+        coroutine.close()
     return RuntimeError("it swallows its exit and was closed by force")
 
 

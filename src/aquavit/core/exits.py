@@ -173,7 +173,10 @@ def reason_of(error: BaseException) -> object:
         return error.reason
     if isinstance(error, BaseExceptionGroup):
         # A TaskGroup wraps what its body raised.
-        matched, rest = error.split(ProcessExit)
+        try:
+            matched, rest = error.split(ProcessExit)
+        except BaseException:  # a class of the user's cannot, or it is nested too deeply
+            return error
         if matched is not None and rest is None:
             return reason_of(matched.exceptions[0])
     return error

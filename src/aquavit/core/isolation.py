@@ -133,5 +133,5 @@ def isolate_reason(reason: Any) -> object:
     """Return a copy of an exit reason, or why there is none: a death must be told."""
     try:
         return isolate(reason)
-    except Exception as problem:
+    except BaseException as problem:
         return problem

@@ -371,7 +371,7 @@ def reply(from_: Any, value: Any) -> None:
 def is_late(from_: From) -> bool:
     """Tell whether the sender of a request has stopped waiting by now."""
     p: Process | None = from_.pid.process
-    if p is None:
+    if p is None or from_.server is None:
         return True
     runtime: Runtime = p.runtime
     return runtime.now > from_.deadline

@@ -57,8 +57,10 @@ cpdef Part new_part(Table table)
 cpdef Table find(object name)
 cpdef list lookup(object registry, object key)
 cpdef canonical(object key)
-cdef bint is_canonical(object key) except -1
-cdef bint all_canonical(tuple key) except -1
+cdef int _DEEPEST
+cdef canonical_at(object key, int level)
+cdef bint is_canonical(object key, int level) except -1
+cdef bint all_canonical(tuple key, int level) except -1
 @cython.locals(items=list)
-cdef canonical_tuple(tuple key)
-cdef canonical_other(object key, object cls)
+cdef canonical_tuple(tuple key, int level)
+cdef canonical_other(object key, object cls, int level)

@@ -33,6 +33,8 @@ __all__ = ["Entry", "Part", "Table", "canonical", "find", "lookup"]
 
 #: Stands in a canonical key before the type, so that no key of a user's can be equal to it.
 _TYPED = object()
+#: Levels of a key: to compare one, Python goes down without counting.
+_DEEPEST = 100
 
 
 @cython.final
@@ -64,9 +66,10 @@ class Entry:
         return self.owner, isolation.isolate(self.pair[1])
 
     def write(self, value: Any) -> None:
-        """Give it the value, which is the table's own."""
-        self.pair = (self.owner, value)
-        self.plain = immutability.immutable(value)
+        """Give it a copy of the value; what is `share`d as a whole is shared with all readers."""
+        own = isolation.isolate(value)
+        self.pair = (self.owner, own)
+        self.plain = type(value) is kinds.Shared or immutability.immutable(own)
 
 
 @cython.final
@@ -154,7 +157,7 @@ class Table:
         entry.name = name
         entry.owner = owner
         entry.part = part
-        entry.write(isolation.isolate(value))
+        entry.write(value)
         if self.unique:
             part.keys[name] = entry
         else:
@@ -329,15 +332,23 @@ def canonical(key: Any) -> Any:
 
     Raises:
         TypeError: keys of that type cannot be compared.
+        ValueError: it is nested too deeply.
     """
-    if is_canonical(key):
+    return canonical_at(key, 0)
+
+
+def canonical_at(key: Any, level: int) -> Any:
+    """`canonical`, so many levels inside the key."""
+    if is_canonical(key, level):
         return key
+    if level > _DEEPEST:
+        raise ValueError(f"expected a key of at most {_DEEPEST} levels, got a deeper one")
     if type(key) is tuple:
-        return canonical_tuple(key)
-    return canonical_other(key, type(key))
+        return canonical_tuple(key, level)
+    return canonical_other(key, type(key), level)
 
 
-def is_canonical(key: Any) -> bool:
+def is_canonical(key: Any, level: int) -> bool:
     """Tell whether `==` compares `key` strictly."""
     cls: Any = type(key)
     if (
@@ -350,37 +361,37 @@ def is_canonical(key: Any) -> bool:
         or key is None
     ):
         return True
-    return cls is tuple and all_canonical(key)
+    return cls is tuple and level <= _DEEPEST and all_canonical(key, level + 1)
 
 
-def all_canonical(key: tuple[Any, ...]) -> bool:
+def all_canonical(key: tuple[Any, ...], level: int) -> bool:
     """`is_canonical` for the items of a tuple."""
     for item in key:
-        if not is_canonical(item):
+        if not is_canonical(item, level):
             return False
     return True
 
 
-def canonical_tuple(key: tuple[Any, ...]) -> Any:
-    """`canonical` for a tuple."""
+def canonical_tuple(key: tuple[Any, ...], level: int) -> Any:
+    """`canonical_at` for a tuple."""
     items = []
     for item in key:
-        items.append(canonical(item))
+        items.append(canonical_at(item, level + 1))
     return tuple(items)
 
 
-def canonical_other(key: Any, cls: Any) -> Any:
-    """`canonical` for the less common types."""
+def canonical_other(key: Any, cls: Any, level: int) -> Any:
+    """`canonical_at` for the less common types."""
     if cls is dict:
-        pairs: Any = key.items()
-        return (_TYPED, cls, frozenset([canonical_tuple(pair) for pair in pairs]))
+        pairs = [canonical_tuple(pair, level) for pair in key.items()]
+        return (_TYPED, cls, frozenset(pairs))
     if cls is set or cls is frozenset:
-        return (_TYPED, cls, frozenset([canonical(item) for item in key]))
+        return (_TYPED, cls, frozenset([canonical_at(item, level + 1) for item in key]))
     if cls is list or (isinstance(key, tuple) and hasattr(cls, "_fields")):
-        return (_TYPED, cls, canonical_tuple(tuple(key)))
+        return (_TYPED, cls, canonical_tuple(tuple(key), level))
     kind = kinds.kind_of(cls)
     if kind == kinds.RECORD and dataclasses.is_dataclass(key):
-        return (_TYPED, cls, canonical_tuple(kinds.record_values(key)))
+        return (_TYPED, cls, canonical_tuple(kinds.record_values(key), level))
     if kind == kinds.OBJECT and cls.__hash__ in (None, object.__hash__):
         raise TypeError(
             f"expected a key that compares by value, got {brief(key)}\n"

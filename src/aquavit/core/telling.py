@@ -10,7 +10,7 @@ from typing import Any
 
 from aquavit.core.hooks import HOOKS, CrashReport
 
-__all__ = ["report", "tells"]
+__all__ = ["is_quiet", "report", "tells"]
 
 _QUIET = ("normal", "shutdown")
 
@@ -24,8 +24,14 @@ def tells(p: Any, error: Any, reason: Any) -> bool:
         return reason is error and not isinstance(error, asyncio.CancelledError)
     if isinstance(reason, BaseException):
         return True
-    quiet = reason in _QUIET or (type(reason) is tuple and reason[:1] == ("shutdown",))
-    return p.rare is not None and p.rare.report is not None and not quiet
+    return p.rare is not None and p.rare.report is not None and not is_quiet(reason)
+
+
+def is_quiet(reason: Any) -> bool:
+    """Tell whether what ends with `reason` has not failed."""
+    if isinstance(reason, tuple):
+        return bool(reason) and isinstance(reason[0], str) and reason[0] == "shutdown"
+    return isinstance(reason, str) and reason in _QUIET
 
 
 def report(p: Any, error: BaseException) -> None:

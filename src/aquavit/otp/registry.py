@@ -211,8 +211,7 @@ class Registry:
                 f"update_value: expected a key of {pid!r}, got {brief(key)} of {registry!r}"
             )
         old = found[0].read()[1]
-        new = isolation.isolate(fn(old))
-        found[0].write(new)
+        found[0].write(fn(old))
         return found[0].read()[1], old
 
     @staticmethod

@@ -9,10 +9,11 @@ import reprlib
 from typing import Any
 
 from aquavit.core import calls
+from aquavit.core.reporting import ENDS, LOGGER, report_of
 from aquavit.core.signals import Call, System
 from aquavit.process import is_alive
 from aquavit.process.inspection import current_stack
-from aquavit.process.report_rate import LOGGER, write_report
+from aquavit.process.report_rate import write_report
 from aquavit.process.wording import stack_lines
 
 __all__ = ["LOGGER", "log_unexpected", "machine_facts", "server_facts", "set_report_limit", "told"]
@@ -27,7 +28,9 @@ class _Limit:
     def cut(self, value: object) -> str:
         try:
             text = _whole.repr(value)
-        except Exception:
+        except ENDS:
+            raise
+        except BaseException:
             return f"<{type(value).__name__} whose repr fails>"
         if len(text) <= self.characters:
             return text
@@ -97,12 +100,14 @@ def machine_facts(loop: Any, events: dict[str, Any]) -> dict[str, Any]:
 def _state_of(loop: Any) -> str:
     try:
         state = loop.module.format_status("terminate", loop.module.get_state())
-    except Exception as error:
+    except ENDS:
+        raise
+    except BaseException as error:
         return f"State: {format_status_failed(error)}"
     return f"State: {told(state)}"
 
 
-def format_status_failed(error: Exception) -> str:
+def format_status_failed(error: BaseException) -> str:
     """Return what stands in place of a state that could not be shaped."""
     return f"format_status failed: {told(error)}"
 
@@ -127,5 +132,6 @@ def _name_of(pid: Any) -> str:
 def log_unexpected(module: str, server: str, message: Any) -> None:
     """Log a message that a server has no use for."""
     facts = {"pid": calls.self()}
-    text = f"{module} {server} received unexpected message in handle_info: {told(message)}"
-    write_report(text, facts)
+    what = f"{module} {server} received unexpected message"
+    with report_of(what):
+        write_report(f"{what} in handle_info: {told(message)}", facts)

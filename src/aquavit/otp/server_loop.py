@@ -8,7 +8,7 @@ from __future__ import annotations
 from types import CoroutineType
 from typing import Any, Final
 
-from aquavit.core import loops, requests
+from aquavit.core import loops, requests, telling
 from aquavit.core.exits import ProcessExit
 from aquavit.core.serving import Turns
 from aquavit.core.signals import Call, Exit, System
@@ -30,7 +30,6 @@ from aquavit.process import receive, self, wording
 __all__ = ["ServerLoop", "run_server"]
 
 _SPECIAL: Final = frozenset({Reply, NoReply, Stop, *NEXT})
-_QUIET = ("normal", "shutdown")
 
 
 class ServerLoop(Turns):
@@ -122,6 +121,8 @@ class ServerLoop(Turns):
             return then
         if type(result) is NoReply:
             return self.checked(result.then, result)
+        if self.from_ is not None:  # the caller would wait for a reply that nobody has thought of
+            raise ProcessExit(("bad_return_value", result))
         return self.checked(result, result)
 
     def finish_reply(self, value: Any) -> None:
@@ -156,7 +157,7 @@ class ServerLoop(Turns):
             return  # an exit signal that is not trapped: there is no terminate
         reason = error.reason if isinstance(error, ProcessExit) else error
         await self.end(reason)
-        if not _is_quiet(reason):
+        if not telling.is_quiet(reason):
             self.note()
 
     async def stop(self, stop: Stop) -> None:
@@ -175,7 +176,7 @@ class ServerLoop(Turns):
                 self.reply_last(stop)
             raise
         self.reply_last(stop)
-        if not _is_quiet(stop.reason):
+        if not telling.is_quiet(stop.reason):
             self.note()
         raise ProcessExit(stop.reason)
 
@@ -200,12 +201,6 @@ class ServerLoop(Turns):
 def self_pid() -> Any:
     """Return the Pid of the current process."""
     return self()
-
-
-def _is_quiet(reason: Any) -> bool:
-    if isinstance(reason, str):
-        return reason in _QUIET
-    return isinstance(reason, tuple) and reason[:1] == ("shutdown",)
 
 
 async def run_server(starting: Starting) -> None:

@@ -9,8 +9,9 @@ import logging
 from typing import Any
 
 from aquavit.core.ids import Pid
+from aquavit.core.reporting import LOGGER, report_of
 from aquavit.otp.child_spec import FORGOTTEN, ChildSpec
-from aquavit.otp.reports import LOGGER, told
+from aquavit.otp.reports import told
 from aquavit.process.report_rate import write_report
 from aquavit.process.wording import exit_lines
 
@@ -34,31 +35,35 @@ def report_child(
         spec: of the child.
         pid: its Pid, for one that has been running.
     """
-    fn, *args = spec.start
-    has_run = type(pid) is Pid and what in (TERMINATED, SHUT_DOWN_ABNORMALLY)
-    text = [
-        f"Child {told(spec.id)} of Supervisor {supervisor} {what}",
-        "\n".join(_exit(reason)),
-        *([f"Pid: {pid!r}"] if has_run else []),
-        f"Start Call: {_called(fn, args, spec.kwargs)}",
-        f"Restart: {spec.restart!r}",
-        f"Shutdown: {spec.shutdown!r}",
-        f"Type: {spec.type!r}",
-    ]
-    facts = {
-        "supervisor": supervisor,
-        "child": spec.id,
-        "pid": pid if has_run else None,
-        "event": what,
-        "exit_reason": reason,
-    }
-    if LOGGER.isEnabledFor(logging.ERROR):
+    if not LOGGER.isEnabledFor(logging.ERROR):
+        return
+    with report_of(f"A child of Supervisor {supervisor} {what}"):
+        fn, *args = spec.start
+        has_run = type(pid) is Pid and what in (TERMINATED, SHUT_DOWN_ABNORMALLY)
+        text = [
+            f"Child {told(spec.id)} of Supervisor {supervisor} {what}",
+            "\n".join(_exit(reason)),
+            *([f"Pid: {pid!r}"] if has_run else []),
+            f"Start Call: {_called(fn, args, spec.kwargs)}",
+            f"Restart: {spec.restart!r}",
+            f"Shutdown: {spec.shutdown!r}",
+            f"Type: {spec.type!r}",
+        ]
+        facts = {
+            "supervisor": supervisor,
+            "child": spec.id,
+            "pid": pid if has_run else None,
+            "event": what,
+            "exit_reason": reason,
+        }
         write_report("\n".join(text), facts)
 
 
 def report_unexpected(message: object) -> None:
     """Log a message that a supervisor has no use for."""
-    LOGGER.error("Supervisor received unexpected message: %s", told(message))
+    what = "Supervisor received unexpected message"
+    with report_of(what):
+        LOGGER.error("%s: %s", what, told(message))
 
 
 def shown(module: type, name: object, pid: Pid[Any]) -> str:

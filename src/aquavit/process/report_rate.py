@@ -6,16 +6,14 @@ Erlang: burst_limit_max_count and burst_limit_window_time of logger_std_h.
 from __future__ import annotations
 
 import asyncio
-import logging
 import time
 from collections.abc import Callable
 from typing import Any
 
 from aquavit.core.exits import brief
+from aquavit.core.reporting import LOGGER
 
 __all__ = ["RateLimit", "flush_reports", "set_report_rate", "write_report"]
-
-LOGGER = logging.getLogger("aquavit")
 
 
 class RateLimit:

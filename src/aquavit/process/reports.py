@@ -19,12 +19,11 @@ from typing import Any
 from aquavit.core import hooks
 from aquavit.core.hooks import CrashReport
 from aquavit.core.ids import Pid
+from aquavit.core.reporting import LOGGER, report_of
 from aquavit.process.report_rate import write_report
 from aquavit.process.wording import RED, error_lines, paint, shown, wants_colour
 
 __all__ = ["ReportHandler", "format_report"]
-
-LOGGER = logging.getLogger("aquavit")
 
 
 def format_report(report: CrashReport, *, colour: bool = False) -> str:
@@ -78,22 +77,15 @@ def _report(report: CrashReport) -> None:
     """Log a crash; what fails on the way must not reach the scheduler."""
     if report.kind == "told" or not LOGGER.isEnabledFor(logging.ERROR):
         return
-    try:
-        _log(report)
-    except Exception as problem:
-        text = f"Process {report.pid!r} raised {type(report.reason).__name__}"
-        print(f"{text}; its report failed: {shown(problem)}", file=sys.stderr)
-
-
-def _log(report: CrashReport) -> None:
-    facts = {
-        "pid": report.pid,
-        "process_name": report.name,
-        "label": report.label,
-        "crash_reason": report.reason,
-        "report": report,
-    }
-    write_report(format_report(report), facts)
+    with report_of(f"Process {report.pid!r} raised {type(report.reason).__name__}"):
+        facts = {
+            "pid": report.pid,
+            "process_name": report.name,
+            "label": report.label,
+            "crash_reason": report.reason,
+            "report": report,
+        }
+        write_report(format_report(report), facts)
 
 
 class ReportHandler(logging.StreamHandler[Any]):
@@ -109,8 +101,8 @@ class ReportHandler(logging.StreamHandler[Any]):
         self.setFormatter(logging.Formatter("%(asctime)s.%(msecs)03d", "%H:%M:%S"))
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Write one record to the present stderr; without one it is lost."""
-        if sys.stderr is not None:
+        """Write one record to the present stderr; without one that is open it is lost."""
+        if sys.stderr is not None and not getattr(sys.stderr, "closed", False):
             self.stream = sys.stderr
             super().emit(record)
 

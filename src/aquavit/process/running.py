@@ -151,7 +151,7 @@ class _Outcome:
 
     def of(self, reason: object) -> Any:
         """Return or raise what `run` does for the exit reason of main."""
-        if reason == "normal":
+        if type(reason) is str and reason == "normal":
             return self.result
         if self.error is not None and reason is self.error:
             raise self.error

@@ -19,6 +19,7 @@ from types import CodeType, FrameType, TracebackType
 from typing import Any
 
 from aquavit.core.exits import ProcessExit, brief
+from aquavit.core.reporting import ENDS
 
 __all__ = [
     "RED",
@@ -82,7 +83,9 @@ def shown(value: object) -> str:
     """Return `repr(value)`, cut at 80 characters, whatever its `__repr__` does."""
     try:
         return brief(value)
-    except Exception:
+    except ENDS:
+        raise
+    except BaseException:
         return f"<{type(value).__name__} whose repr fails>"
 
 
@@ -96,7 +99,8 @@ def exit_lines(reason: object, *, colour: bool = False) -> list[str]:
         return ["an exception was raised:", *(_INDENT + line for line in lines)]
     if isinstance(reason, str):
         return [_REASONS.get(reason) or shown(reason)]
-    match reason if isinstance(reason, tuple) else ():
+    # A reason may hold anything, also what cannot be compared.
+    match reason if isinstance(reason, tuple) and reason and isinstance(reason[0], str) else ():
         case ("shutdown", why):
             return [f"shutdown: {shown(why)}"]
         case ("nodedown", node):
@@ -147,7 +151,9 @@ def _banner(error: BaseException) -> str:
 def _text(value: object) -> str:
     try:
         return str(value)
-    except Exception:
+    except ENDS:
+        raise
+    except BaseException:
         return f"<{type(value).__name__} whose str fails>"
 
 

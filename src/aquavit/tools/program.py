@@ -21,7 +21,7 @@ from collections.abc import Callable
 from types import FrameType, TracebackType
 from typing import Any
 
-from aquavit.core import preemption
+from aquavit.core import preemption, telling
 from aquavit.core.process import current
 from aquavit.process import ProcessExit, is_alive, run, spawn
 from aquavit.process import self as current_pid
@@ -101,9 +101,9 @@ class _Main:
         if self.raised is None:
             lead, frames = f"** (EXIT from {self.pid!r}) ", []
         else:
-            if reason == "shutdown":
+            if type(reason) is str and reason == "shutdown":
                 return 0
-            if type(reason) is tuple and len(reason) == 2 and reason[0] == "shutdown":
+            if type(reason) is tuple and len(reason) == 2 and telling.is_quiet(reason):
                 return reason[1] & 0xFF if type(reason[1]) is int else 0
             lead = "** (exit) "
             frames = frame_lines(self.traceback, colour=colour)

@@ -125,7 +125,7 @@ class Session:
 
     def died(self, reason: object) -> None:
         """Say of what the evaluator has died, and start another one."""
-        asked_for = reason == "normal"
+        asked_for = isinstance(reason, str) and reason == "normal"
         if not asked_for:
             output.show_exit(self.evaluator, reason)
         self.start_evaluator()

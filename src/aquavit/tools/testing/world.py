@@ -178,7 +178,7 @@ class World:
 
     def _ended(self, reason: object) -> None:
         self.runtime.over = True
-        if reason != "normal" and self.error is None:
+        if not (type(reason) is str and reason == "normal") and self.error is None:
             self.error = EndedByExit("\n".join(["** (EXIT from main)", *exit_lines(reason)]))
             self.error.__cause__ = reason if isinstance(reason, BaseException) else None
 

@@ -90,7 +90,10 @@ def _all_rest() -> bool:
 
 def _rests(pid: Pid[Any]) -> bool:
     process = pid.process
-    return process is None or process.exiting or process.state == native.WAITING
+    if process is None or process.exiting:
+        return True
+    ready = process.waiter is not None and process.waiter.done()  # it has its turn at once
+    return process.state == native.WAITING and not ready
 
 
 def info(pid: Pid[Any]) -> aquavit.ProcessInfo:

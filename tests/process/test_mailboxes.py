@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -215,3 +216,59 @@ def test_a_wrong_bound_is_refused(arguments: Any, error: type[Exception]) -> Non
 async def test_what_is_no_bound_is_refused() -> None:
     with pytest.raises(TypeError, match="spawn: expected a Mailbox or None, got 5"):
         spawn(idle, mailbox=5)
+
+
+@process_test
+async def test_a_newcomer_does_not_overtake_those_who_wait() -> None:
+    pid = spawn(collects, self(), 7, mailbox=Mailbox(1, "wait"))
+    send(pid, 0)
+    for number in (1, 2, 3):
+        spawn(send_wait, pid, number)
+    newcomers = [spawn(comes_late, pid, number) for number in (4, 5, 6)]
+    assert [await receive(int) for _ in range(7)][:4] == [0, 1, 2, 3]
+    for newcomer in newcomers:
+        assert await died(newcomer) in ("normal", "noproc")
+
+
+async def comes_late(pid: Pid, number: int) -> None:
+    """Try at once, and each turn again, to get in before the others."""
+    await sleep(0)
+    for _ in range(1000):
+        try:
+            send(pid, number)
+        except MailboxFull:
+            await sleep(0)
+        else:
+            return
+    raise AssertionError("there was never room")
+
+
+@process_test
+async def test_who_waits_no_more_has_left_the_queue() -> None:
+    pid = spawn(idle, mailbox=Mailbox(1, "wait"))
+    send(pid, "first")
+    for _ in range(3):
+        with pytest.raises(TimeoutError):
+            await send_wait(pid, "late", timeout=0.001)
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0.001):
+                await send_wait(pid, "given up")
+        other = spawn(send_wait, pid, "killed")
+        await settled()
+        await end(other)
+    assert pid.process is not None
+    assert pid.process.rare.senders is None
+    assert info(pid).messages == ("first",)
+    await end(pid)
+
+
+@process_test
+async def test_a_plain_function_makes_room_too() -> None:
+    def takes(main: Pid) -> None:
+        for _ in range(4):
+            send(main, wait(receive()))
+
+    pid = spawn(takes, self(), mailbox=Mailbox(1, "wait"))
+    for number in range(4):
+        await send_wait(pid, number)
+    assert [await receive() for _ in range(4)] == [0, 1, 2, 3]

@@ -63,6 +63,41 @@ async def test_endless_loops_do_not_stop_the_others() -> None:
         assert await died(pid) == "killed"
 
 
+def formats() -> None:
+    table = {}
+    for number in range(10**12):
+        table["key %s" % (number % 10)] = f"{number}:{number + 1!r}"
+
+
+def formats_items() -> None:
+    while True:
+        [f"{number:5d}" for number in range(10)]
+
+
+def computes_with_long_numbers() -> None:
+    number, modulus = 4, (1 << 44_497) - 1
+    while True:
+        number = (number * number - 2) % modulus
+
+
+@pytest.mark.parametrize("way", [kill, lambda pid: exit(pid, "killed")], ids=["kill", "exit"])
+@pytest.mark.parametrize("hogs", [formats, formats_items, computes_with_long_numbers])
+@process_test
+async def test_what_looks_for_signals_itself_is_taken_off_too(hogs: Any, way: Any) -> None:
+    async def runs(main: Pid) -> None:
+        try:
+            hogs()
+        finally:
+            send(main, "cleaned up")
+
+    pid = spawn(runs, self())
+    for _ in range(5):
+        await sleep(0.005)
+    way(pid)
+    assert await died(pid) == "killed"
+    assert await receive() == "cleaned up"
+
+
 @process_test
 async def test_the_event_loop_has_its_turns() -> None:
     hogs = [spawn(hog), spawn(async_hog)]
@@ -366,7 +401,24 @@ def loops_in_except(main: Pid[Any], go: list[int]) -> None:
         raise
 
 
-@pytest.mark.parametrize("body", [loops_in_try, loops_in_with, loops_in_except])
+ONE_LINE = """
+def loops_on_one_line(main, go):
+    try:
+        while True: pass
+    finally:
+        send(main, "finally")
+
+def loops_after_with(main, go):
+    with contextlib.ExitStack() as stack:
+        stack.callback(send, main, "finally")
+        with contextlib.nullcontext():
+            while True: pass
+"""
+exec(ONE_LINE)  # no formatter shall make two lines of one
+ONE_LINERS = [globals()[name] for name in ("loops_on_one_line", "loops_after_with")]
+
+
+@pytest.mark.parametrize("body", [loops_in_try, loops_in_with, loops_in_except, *ONE_LINERS])
 @pytest.mark.parametrize("end", [kill, lambda pid: exit(pid, "killed")])
 @process_test
 async def test_an_exit_at_the_end_of_a_loop_is_caught_around_it(body: Any, end: Any) -> None:

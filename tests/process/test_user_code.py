@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import types
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -436,3 +437,57 @@ async def test_there_is_no_current_process_while_a_crash_is_logged() -> None:
 def test_an_identity_is_not_made_by_a_call(cls: type) -> None:
     with pytest.raises(TypeError, match=f"{cls.__name__}: expected to be made by"):
         cls()
+
+
+class Yielded:
+    """Is no future, and says so by raising."""
+
+    def __init__(self, fails: str) -> None:
+        self._asyncio_future_blocking = True if fails == "get_loop" else None
+
+    def __repr__(self) -> str:
+        raise LookupError("repr")
+
+    def get_loop(self) -> object:
+        """Fail."""
+        raise LookupError("get_loop")
+
+    def __await__(self) -> Any:
+        yield self
+
+
+class Reluctant(asyncio.Future[None]):
+    """A future that does not take callbacks."""
+
+    def add_done_callback(self, *args: Any, **kwargs: Any) -> None:
+        """Fail."""
+        raise LookupError("add_done_callback")
+
+
+@pytest.mark.parametrize(
+    "make", [lambda: Yielded("repr"), lambda: Yielded("get_loop"), lambda: Reluctant()]
+)
+@pytest.mark.usefixtures("_silence")
+@process_test
+async def test_what_cannot_be_awaited_is_the_processes_own_failure(make: Any) -> None:
+    async def body() -> None:
+        await make()
+
+    def plain() -> None:
+        aquavit.wait(make())
+
+    for fn in (body, plain):
+        pid, ref = spawn_monitor(fn)
+        assert isinstance((await receive(Down(ref, pid, ...))).reason, LookupError)
+    await served()
+
+
+@process_test
+async def test_methods_of_methods_without_end_are_refused() -> None:
+    method: Any = len
+    for _ in range(100_000):
+        method = types.MethodType(len, method)
+    with pytest.raises(RecursionError, match="nested some hundred levels deep at most"):
+        send(self(), method)
+    while isinstance(method, types.MethodType):
+        method = method.__self__  # one by one: all at once would overflow the stack

@@ -66,5 +66,5 @@ def immutable_kind(value: Any, cls: type, depth: int) -> bool:
     if kind == kinds.RECORD:
         return immutable_items(kinds.record_values(value), depth)
     if cls is types.MethodType:  # of a class, mostly: a class stands for itself
-        return immutable_at(value.__self__, depth)
+        return depth <= _DEEPEST and immutable_at(value.__self__, depth)
     return False

@@ -12,6 +12,7 @@ from __future__ import annotations
 import asyncio
 import collections
 import logging
+import math
 from typing import Any
 
 from aquavit.core.exits import MailboxFull, brief
@@ -113,32 +114,54 @@ def accept(runtime: Any, p: Any, value: Any) -> None:
         runtime.deliver(p, value)
 
 
-async def wait_for_room(p: Any) -> None:
-    """Wait until the mailbox of `p` may have room, or `p` is dead."""
-    future = asyncio.get_running_loop().create_future()
+async def wait_for_room(runtime: Any, p: Any, value: Any, seconds: float) -> bool:
+    """Wait until `value` has come into the mailbox of `p`, or `p` is dead.
+
+    Args:
+        runtime: of `p`.
+        p: whose mailbox is full.
+        value: the receiver's own.
+        seconds: how long to wait, `math.inf` for ever.
+
+    Returns:
+        False if there was no room in time, and `value` has not come in.
+    """
+    future = runtime.loop.create_future()
     rare = p.rare
     if rare.senders is None:
-        rare.senders = collections.deque()
-    rare.senders.append(future)
+        rare.senders = collections.OrderedDict()
+    rare.senders[future] = value
+    timer = None if seconds == math.inf else runtime.loop.call_later(seconds, _late, rare, future)
     try:
-        await future
-    except BaseException:
-        if future.done() and not future.cancelled():
-            make_room(p)  # another one may have what was meant for this one
-        raise
+        return bool(await future)
+    finally:
+        if timer is not None:
+            timer.cancel()
+        _leave(rare, future)
 
 
-def make_room(p: Any) -> None:
-    """Wake as many who wait for room as there is room for."""
+def _late(rare: Any, future: asyncio.Future[bool]) -> None:
+    _leave(rare, future)
+    if not future.done():
+        future.set_result(False)
+
+
+def _leave(rare: Any, future: asyncio.Future[bool]) -> None:
+    """Take a sender out of the queue, if it stands there."""
+    if rare.senders is not None:
+        rare.senders.pop(future, None)
+        if not rare.senders:
+            rare.senders = None
+
+
+def make_room(runtime: Any, p: Any) -> None:
+    """Let in the messages of as many who wait as there is room for, in their order."""
     rare = p.rare
-    if rare is None or rare.senders is None:
-        return
-    free = rare.bound.max_messages - p.count
-    while free > 0 and rare.senders:
-        future = rare.senders.popleft()
+    while rare.senders and p.count < rare.bound.max_messages:
+        future, value = rare.senders.popitem(last=False)
         if not future.done():
-            future.set_result(None)
-            free -= 1
+            runtime.deliver(p, value)
+            future.set_result(True)
     if not rare.senders:
         rare.senders = None
 
@@ -148,7 +171,7 @@ def release(rare: Any) -> None:
     waiting, rare.senders = rare.senders, None
     for future in waiting or ():
         if not future.done():
-            future.set_result(None)
+            future.set_result(True)
 
 
 def _warn(p: Any) -> None:

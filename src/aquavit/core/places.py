@@ -10,7 +10,9 @@ the whole call stack is looked at, and every frame must be
 
 A signal handler may also be called by C code in the middle of a call, where a file, for
 example, is locked against its own thread; only `time.sleep` may be left there (`is_asleep`),
-and what waits for a lock. Elsewhere the handler asks to be called again (`watchdog`).
+and what waits for a lock. Elsewhere the handler asks to be called again (`watchdog`). That
+would never come to pass in a loop that computes with long numbers, or formats: each of these
+looks for signals, and so takes them all. They call nothing else, and may be left (`is_operator`).
 
 Erlang: none; nothing there holds state that others could see half done.
 """
@@ -23,7 +25,7 @@ import os
 import time
 import types
 
-__all__ = ["allow", "barred", "is_asleep"]
+__all__ = ["allow", "barred", "is_asleep", "is_operator"]
 
 _HERE = os.path.dirname(os.path.abspath(__file__)) + os.sep
 _PACKAGE = os.path.dirname(os.path.dirname(_HERE)) + os.sep
@@ -140,6 +142,16 @@ def is_asleep(frame: types.FrameType) -> bool:
     for name in path[1:]:
         value = vars(value).get(name) if isinstance(value, types.ModuleType) else None
     return value is time.sleep
+
+
+_OPERATORS = frozenset(
+    {"BINARY_OP", "CONVERT_VALUE", "FORMAT_SIMPLE", "FORMAT_VALUE", "FORMAT_WITH_SPEC"}
+)
+
+
+def is_operator(frame: types.FrameType) -> bool:
+    """Tell whether `frame` is at an operator or a formatted string, and not at a call."""
+    return dis.opname[frame.f_code.co_code[frame.f_lasti]] in _OPERATORS
 
 
 @functools.lru_cache(maxsize=256)

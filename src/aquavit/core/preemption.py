@@ -140,7 +140,7 @@ def on_signal(number: Any, frame: Any) -> None:
     finally:
         STATE.frame = None
     if where is None:
-        if between or places.is_asleep(frame):
+        if between or places.is_operator(frame) or places.is_asleep(frame):
             try:
                 runtime.take_off(p)
             except (ProcessExit, KeyboardInterrupt) as error:

@@ -1,9 +1,10 @@
 """Raising an exit in a process that was taken off, so that no `finally` is passed over.
 
-From CPython 3.12 on, the jump back of `while condition:` inside a `try` or `with` may stand
-outside the table of handlers: what a signal handler raises there passes over the `finally`,
-as Ctrl-C does. Such an exit is raised one instruction later, by a callback of `sys.monitoring`,
-which these versions have.
+Where a loop jumps back inside a `try` or `with`, what a signal handler raises may pass over
+the `finally`, as Ctrl-C does. From CPython 3.12 on the jump itself may stand outside the table
+of handlers; in 3.11 the error counts as raised by the instruction before the one jumped to.
+Such an exit is raised one instruction later, by a callback of `sys.monitoring`, or in 3.11,
+which does not have that, by a trace function that is gone again then.
 
 Erlang: none; a process that gets an exit signal runs no code of its own.
 """
@@ -28,10 +29,23 @@ def is_covered(frame: types.FrameType) -> bool:
 def _covered(code: types.CodeType, offset: int) -> bool:
     if not code.co_exceptiontable:
         return True
+    if _monitoring is None:
+        return _covered_before(code, offset)
     for each in dis.get_instructions(code):
         if each.offset == offset:
             jumps_back = each.opname.startswith("JUMP_BACKWARD")
             return not jumps_back or _handler(code, offset) == _handler(code, each.argval)
+    return True
+
+
+def _covered_before(code: types.CodeType, offset: int) -> bool:
+    """`_covered` of 3.11: what is at `offset` looks for signals, or a jump led behind it."""
+    here = None
+    for each in dis.get_instructions(code):
+        if each.offset > offset:
+            looks = here in _LOOKS_FOR_SIGNALS
+            return looks or _handler(code, offset) == _handler(code, each.offset)
+        here = each.opname
     return True
 
 
@@ -43,6 +57,7 @@ def _handler(code: types.CodeType, offset: int) -> int | None:
 
 
 _monitoring: Any = getattr(sys, "monitoring", None)
+_LOOKS_FOR_SIGNALS = ("CALL", "CALL_FUNCTION_EX", "PRECALL", "RESUME")
 #: Errors that are to be raised, by frame; emptied at the very next instruction of each.
 _pending: dict[types.FrameType, BaseException] = {}
 #: Numbers of tools that `sys.monitoring` has kept for nobody.
@@ -50,12 +65,27 @@ _TOOLS = (4, 3)
 
 
 def raise_next(frame: types.FrameType, error: BaseException) -> None:
-    """Raise `error` in `frame` at its next instruction; at once if the tools are all taken."""
+    """Raise `error` in `frame` at its next instruction; at once if others use what that needs."""
+    if _monitoring is None and sys.gettrace() is None:
+        _trace_next(frame, error)
+        return
     tool = _tool()
     if tool is None:
         raise error
     _pending[frame] = error
     _monitoring.set_local_events(tool, frame.f_code, _monitoring.events.INSTRUCTION)
+
+
+def _trace_next(frame: types.FrameType, error: BaseException) -> None:
+    def trace(traced: types.FrameType, event: str, argument: object) -> Any:
+        if traced is not frame:
+            return None
+        sys.settrace(None)
+        frame.f_trace, frame.f_trace_opcodes = None, False
+        raise error
+
+    frame.f_trace, frame.f_trace_opcodes = trace, True
+    sys.settrace(trace)
 
 
 def _tool() -> int | None:

@@ -163,7 +163,7 @@ class Scheduler(Deadlines):
         if p.exiting and p.state != native.DEAD:
             self.lingers(p)
         if p.rare is not None and p.rare.senders is not None:
-            overflow.make_room(p)
+            overflow.make_room(self, p)
 
     def come_back(self, p: Process, outcome: Any) -> Any:
         """Leave the context and the face of `p`, and give it what it took; return `outcome`."""
@@ -265,7 +265,7 @@ class Scheduler(Deadlines):
     def stop_here(self, p: Process) -> None:
         """Park `p`, and begin a new step when it goes on."""
         if p.rare is not None and p.rare.senders is not None:
-            overflow.make_room(p)
+            overflow.make_room(self, p)
         self.park(p)
         self.budget = BUDGET
         self.looking = False
@@ -305,9 +305,13 @@ class Scheduler(Deadlines):
 
     def wait_for(self, p: Process, future: Any) -> None:
         """Make `p` wait for the asyncio future that it yielded."""
-        problem = _not_awaitable_here(self.loop, future)
-        if problem is not None:
-            p.interrupt = RuntimeError(problem)
+        try:
+            problem = _not_awaitable_here(self.loop, future)
+            error: Any = None if problem is None else RuntimeError(problem)
+        except BaseException as raised:  # by the code of what it yielded
+            error = raised
+        if error is not None:
+            p.interrupt = error
             self.enqueue(p)
             return
         if p.polling:
@@ -318,7 +322,12 @@ class Scheduler(Deadlines):
         p.state = native.WAITING
         p.awaiting = False
         p.waiter = future
-        future.add_done_callback(Waker(self, p), context=self.outer)
+        try:
+            future.add_done_callback(Waker(self, p), context=self.outer)
+        except BaseException as raised:
+            p.waiter = None
+            p.interrupt = raised
+            self.enqueue(p)
 
     def future_done(self, p: Process, future: Any) -> None:
         """Resume `p` if it still waits for `future`; asyncio calls this."""

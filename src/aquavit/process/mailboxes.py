@@ -5,11 +5,9 @@ Elixir: none; mailboxes there are unbounded.
 
 from __future__ import annotations
 
-import asyncio
-import math
 from typing import Any
 
-from aquavit.core import loops, overflow, requests
+from aquavit.core import isolation, loops, overflow, requests
 from aquavit.core.calls import send
 from aquavit.core.exits import MailboxFull, brief
 
@@ -51,15 +49,13 @@ async def send_wait(dest: Any, message: Any, timeout: float | None = None) -> An
     """
     seconds = requests.check_timeout(timeout, "send_wait")
     try:
-        async with asyncio.timeout(None if seconds == math.inf else seconds):
-            while True:
-                try:
-                    return send(dest, message)
-                except MailboxFull as full:
-                    receiver = full.pid.process
-                await overflow.wait_for_room(receiver)
-    except TimeoutError:
-        raise TimeoutError(f"send_wait: no room for {brief(dest)} within {timeout} s") from None
+        return send(dest, message)
+    except MailboxFull as full:
+        receiver = full.pid.process
+    own = isolation.isolate(message)
+    if not await overflow.wait_for_room(receiver.runtime, receiver, own, seconds):
+        raise TimeoutError(f"send_wait: no room for {brief(dest)} within {timeout} s")
+    return message
 
 
 def set_mailbox_warning(length: int | None) -> None:

@@ -174,6 +174,17 @@ TABLE: dict[str, tuple[Callable[[], Any], type[Exception], str]] = {
         TypeError,
         "ChildSpec 'c': expected start=(fn, *args), g",
     ),
+    "kwargs": (lambda: child_spec(kwargs=5), TypeError, "ChildSpec 'c': expected kwargs={name: v"),
+    "no pairs": (
+        lambda: Kv.child_spec(name="kv", kwargs=("value",)),
+        TypeError,
+        "ChildSpec 'Kv': expected kwargs={name: value}, got ('value',)",
+    ),
+    "no names": (
+        lambda: child_spec(kwargs={1: 2}),
+        TypeError,
+        "ChildSpec 'c': expected kwargs={name: value}, got {1: 2}",
+    ),
     "backoff": (
         lambda: child_spec(backoff=1),
         TypeError,

@@ -5,7 +5,7 @@ Elixir: Supervisor.child_spec/0.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple, Self
 
 from aquavit.core.exits import brief
@@ -46,7 +46,7 @@ class ChildSpec(_Fields):
             "brutal_kill" to kill it. By default 5 s, and None for a supervisor.
         type: "worker" or "supervisor".
         significant: its end may end the supervisor, see `auto_shutdown`.
-        kwargs: named arguments of `start`.
+        kwargs: named arguments of `start`, a dict; kept as a tuple of pairs.
         backoff: makes restarts in a row wait; None restarts at once, always.
 
     Raises:
@@ -70,10 +70,12 @@ class ChildSpec(_Fields):
         shutdown: float | str | None = _BY_TYPE,
         type: str = "worker",
         significant: bool = False,
-        kwargs: tuple[tuple[str, Any], ...] = (),
+        kwargs: Mapping[str, Any] | tuple[tuple[str, Any], ...] = (),
         backoff: Backoff | None = None,
     ) -> Self:
         """Check the fields; `shutdown` depends on the type."""
+        if kwargs != ():
+            kwargs = _pairs(id, kwargs)
         if shutdown is _BY_TYPE:
             shutdown = None if type == "supervisor" else 5.0
         spec = tuple.__new__(
@@ -162,7 +164,7 @@ class ChildSpec(_Fields):
         fields: dict[str, Any] = {"id": behaviour.__name__, **defaults, **overrides}
         given = [(name, fields.pop(name)) for name in ("name", *passed) if name in fields]
         if given:
-            fields["kwargs"] = (*given, *fields.get("kwargs", ()))
+            fields["kwargs"] = (*given, *_pairs(fields["id"], fields.get("kwargs", ())))
         return cls(start=(start_link, *args), **fields)
 
 
@@ -193,6 +195,20 @@ def spec_of(child: Any) -> ChildSpec:
         "expected a child: a ChildSpec, a behaviour or (behaviour, *args),"
         f" got {brief(child)}{hint}"
     )
+
+
+def _pairs(id: Any, kwargs: Any) -> tuple[tuple[str, Any], ...]:
+    """Return named arguments as pairs: a dict could be changed, and has no hash.
+
+    Raises:
+        TypeError: they are none.
+    """
+    pairs = tuple(kwargs.items()) if isinstance(kwargs, Mapping) else kwargs
+    if isinstance(pairs, (tuple, list)) and all(
+        type(pair) is tuple and len(pair) == 2 and isinstance(pair[0], str) for pair in pairs
+    ):
+        return tuple(pairs)
+    raise TypeError(f"ChildSpec {id!r}: expected kwargs={{name: value}}, got {brief(kwargs)}")
 
 
 def _is_shutdown(value: object) -> bool:

@@ -21,7 +21,7 @@ from aquavit.otp import supervisor_reports
 from aquavit.otp.children import Attempt, ChildCount, ChildInfo, now
 from aquavit.otp.gen_server import GenServer
 from aquavit.otp.methods import Server
-from aquavit.otp.results import IGNORE, Stop
+from aquavit.otp.results import IGNORE, NO_REPLY, Stop
 from aquavit.process import self as self_pid
 from aquavit.process import trap_exit, unlink
 
@@ -146,9 +146,13 @@ class Supervising(GenServer):
         """Serve the functions of a supervisor; what they refuse is raised in the caller."""
         try:
             made = self._supervision.serve(request)
-            return "ok", await made if type(made) is CoroutineType else made
+            if type(made) is CoroutineType:
+                made = await made
+            # Here, and not by returning it: what cannot be copied is refused as well.
+            self._loop.finish_reply(("ok", made))
         except Exception as error:
-            return "error", error
+            self._loop.finish_reply(("error", error))
+        return NO_REPLY
 
     def handle_cast(self, request: Any) -> None:
         """Log what nobody should have sent."""

@@ -159,3 +159,21 @@ async def test_a_dynamic_child_waits_as_well() -> None:
     await clock.advance(1.0)
     assert (await DynamicSupervisor.count_children(sup)).active == 1
     await stop(sup)
+
+
+@process_test
+async def test_a_significant_child_that_waits_for_its_restart_has_not_ended() -> None:
+    trap_exit(True)
+    clock = VirtualClock()
+    options: Any = {"restart": "transient", "significant": True}
+    children = [spec("a", backoff=STEADY, **options), spec("b", **options)]
+    sup = await quiet_start(children, auto_shutdown="all_significant")
+    await crash(sup, "a")
+    await crash(sup, "a")
+    await crash(sup, "b", "normal")
+    await settled()
+    assert await ids(sup) == [("a", "restarting"), ("b", "undefined")]
+    await clock.advance(1.1)
+    await crash(sup, "a", "normal")
+    assert await died(sup) in ("shutdown", "noproc")
+    flush()

@@ -224,7 +224,9 @@ class Supervision:
             return False
         if mode == "any_significant":
             return True
-        return not any(each.spec.significant and each.runs for each in self.children.values())
+        # One that waits for its next attempt to start has not ended.
+        left = (each for each in self.children.values() if each.pid is not None)
+        return not any(each.spec.significant for each in left)
 
     # --- restarts
 

@@ -11,6 +11,7 @@ from aquavit import (
     AlreadyStarted,
     Application,
     GenServer,
+    ProcessExit,
     Supervisor,
     kill,
     receive,
@@ -92,10 +93,41 @@ class Alone(Broken):
     dependencies = ()
 
 
+class Untidy(Base):
+    """Fails where it is told to, by its `fails`."""
+
+    name = "untidy"
+    fails = ""
+
+    def prep_stop(self) -> None:
+        """Tell, and maybe fail."""
+        super().prep_stop()
+        if self.fails == "prep_stop":
+            raise RuntimeError("no time")
+
+    async def terminate(self) -> None:
+        """Tell, and maybe fail."""
+        await super().terminate()
+        if self.fails == "terminate":
+            raise ProcessExit("no way")
+
+
 class Library(Application):
     """Has no processes."""
 
     name = "library"
+
+
+class Needs(Broken):
+    """Cannot start, and needs what stops badly and what has ended by then."""
+
+    name = "needs"
+    dependencies = (Base, Untidy, Library)
+
+    async def init(self, *args: Any) -> Any:
+        """Fail, with a library that has ended."""
+        await Application.stop(Library)
+        await super().init()
 
 
 def told() -> Any:
@@ -201,3 +233,37 @@ async def test_the_end_of_a_tree_is_told(caplog: pytest.LogCaptureFixture) -> No
         "Application base exited: 'stopped'",
         "Application alone exited: Alone.init failed: RuntimeError('no disk')",
     ]
+
+
+@pytest.mark.parametrize(
+    ("callback", "words"),
+    [
+        ("prep_stop", "prep_stop failed\n** (exit) an exception was raised:\n    ** (Runtime"),
+        ("terminate", "terminate failed\n** (exit) 'no way'"),
+    ],
+)
+@process_test
+async def test_what_fails_while_it_stops_is_logged_and_stops_all_the_same(
+    callback: str, words: str, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Untidy, "fails", callback)
+    register(self(), "test")
+    await Application.start(Untidy)
+    await Application.stop(Untidy)
+    assert await told() == ("init", "untidy")
+    assert await told() == ("prep_stop", "untidy", True)
+    assert await told() == ("terminate", "untidy", None)
+    (record,) = [record for record in caplog.records if record.levelno == logging.ERROR]
+    assert record.getMessage().startswith(f"Application untidy: {words}")
+    assert Application.started_applications() == []
+    unregister("test")
+
+
+@process_test
+async def test_the_first_failure_is_raised_whatever_the_others_stop_with(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(Untidy, "fails", "prep_stop")
+    with pytest.raises(RuntimeError, match="no disk"):
+        await Application.ensure_all_started(Needs)
+    assert Application.started_applications() == []

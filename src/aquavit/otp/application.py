@@ -6,6 +6,7 @@ Elixir: Application.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from typing import Any, ClassVar, Literal
 
 from aquavit.core import requests
@@ -175,7 +176,9 @@ class Application:
                     started.append(cls.name)
         except BaseException:
             for name in reversed(started):
-                await Application.stop(name)
+                # One that has ended meanwhile has told why; the others are to be stopped too.
+                with suppress(NotStarted, ServerExit):
+                    await Application.stop(name)
             raise
         return started
 

@@ -13,7 +13,7 @@ from types import CoroutineType
 from typing import Any
 
 from aquavit.core import loops
-from aquavit.core.exits import NoProcess, ServerExit, brief
+from aquavit.core.exits import NoProcess, ProcessExit, ServerExit, brief
 from aquavit.core.ids import Pid
 from aquavit.core.signals import Exit
 from aquavit.otp import gen
@@ -22,6 +22,8 @@ from aquavit.otp.results import Stop
 from aquavit.otp.supervision import SupervisorSpec
 from aquavit.otp.supervisor import Supervisor
 from aquavit.process import exit, link, receive, spawn, trap_exit
+from aquavit.process.report_rate import write_report
+from aquavit.process.wording import exit_lines
 
 __all__ = ["ApplicationMaster", "master_of", "running", "stop_all"]
 
@@ -68,14 +70,25 @@ class ApplicationMaster(GenServer):
             case ("shutdown", ("exited", why)):
                 exited = why
         try:
-            await _awaited(self.application.prep_stop())
+            await self.tidy_up("prep_stop")
             if self.top is not None:
                 exit(self.top, "shutdown")
                 await receive(Exit(self.top, ...))
-            await _awaited(self.application.terminate())
+            await self.tidy_up("terminate")
         finally:
             expected = not self.fatal and exited in ("stopped", "normal", "shutdown")
             _log(logging.INFO if expected else logging.WARNING, self.name, brief(exited))
+
+    async def tidy_up(self, callback: str) -> None:
+        """Call a callback of the application; what it raises is logged, and no more."""
+        try:
+            await _awaited(getattr(self.application, callback)())
+        except (GeneratorExit, KeyboardInterrupt, SystemExit):
+            raise
+        except BaseException as error:
+            if loops.here("Application").exiting:
+                raise  # it is the master that is to end
+            _report(self.name, callback, error.reason if isinstance(error, ProcessExit) else error)
 
 
 async def _awaited(made: Any) -> Any:
@@ -105,6 +118,12 @@ async def _top(made: Any) -> Pid[Any] | None:
 
 def _log(level: int, name: str, words: str) -> None:
     LOGGER.log(level, "Application %s exited: %s", name, words, extra={"application": name})
+
+
+def _report(name: str, callback: str, reason: object) -> None:
+    first, *rest = exit_lines(reason)
+    text = [f"Application {name}: {callback} failed", f"** (exit) {first}", *rest]
+    write_report("\n".join(text), {"application": name, "exit_reason": reason})
 
 
 async def _end_program() -> None:

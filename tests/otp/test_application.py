@@ -11,8 +11,10 @@ from aquavit import (
     AlreadyStarted,
     Application,
     GenServer,
+    NotStarted,
     ProcessExit,
     Supervisor,
+    is_alive,
     kill,
     receive,
     register,
@@ -24,7 +26,8 @@ from aquavit import (
     unregister,
     whereis,
 )
-from tests.support import process_test, settled
+from aquavit.otp.application_master import stop_all
+from tests.support import end, idle, process_test, settled
 
 
 class Worker(GenServer):
@@ -267,3 +270,39 @@ async def test_the_first_failure_is_raised_whatever_the_others_stop_with(
     with pytest.raises(RuntimeError, match="no disk"):
         await Application.ensure_all_started(Needs)
     assert Application.started_applications() == []
+
+
+@process_test
+async def test_a_process_with_the_name_of_a_master_is_no_application() -> None:
+    alike = spawn(idle, name="base.application")
+    assert Application.started_applications() == []
+    with pytest.raises(NotStarted):
+        await Application.stop(Base)
+    with pytest.raises(NotStarted, match="'base' does not run, which 'middle' needs"):
+        await Application.start(Middle)
+    with pytest.raises(AlreadyStarted, match=r"has the name .base.application. already"):
+        await Application.start(Base)
+    with pytest.raises(AlreadyStarted, match=r"has the name .base.application. already"):
+        await Application.ensure_all_started(Middle)
+    await stop_all()
+    assert is_alive(alike)
+    await end(alike)
+
+
+class Finds(Application):
+    """Starts what is there already."""
+
+    name = "finds"
+
+    async def init(self) -> Any:
+        """Fail as a start does whose name is taken."""
+        return await Worker.start_link(name="finds.worker")
+
+
+@process_test
+async def test_an_init_that_finds_a_name_taken_has_failed() -> None:
+    alike = spawn(idle, name="finds.worker")
+    with pytest.raises(AlreadyStarted, match=r"has the name .finds.worker. already"):
+        await Application.ensure_all_started(Finds)
+    assert Application.started_applications() == []
+    await end(alike)

@@ -121,7 +121,7 @@ class Application:
                 "temporary": nothing.
 
         Raises:
-            AlreadyStarted: it runs.
+            AlreadyStarted: it runs, or a process has taken the name of its master.
             NotStarted: something that it depends on does not.
             LookupError: there is no such application.
             Exception: what its `init` raises.
@@ -139,7 +139,7 @@ class Application:
         try:
             await ApplicationMaster.start(cls, type, args, name=master_of(cls.name))
         except AlreadyStarted as taken:
-            if taken.name != master_of(cls.name):
+            if taken.name != master_of(cls.name) or not application_master.runs(cls.name):
                 raise
             raise AlreadyStarted(cls, cls.name, taken.pid, "application") from None
 
@@ -170,7 +170,9 @@ class Application:
                     continue
                 try:
                     await Application.start(cls, type=type)
-                except AlreadyStarted:
+                except AlreadyStarted as taken:
+                    if taken.kind != "application" or taken.name != cls.name:
+                        raise
                     await _ready(cls.name)
                 else:
                     started.append(cls.name)
@@ -194,6 +196,8 @@ class Application:
         Elixir: Application.stop/1.
         """
         name = app if isinstance(app, str) else _known(app).name
+        if not application_master.runs(name):
+            raise NotStarted(name)
         try:
             await gen.stop(master_of(name), "shutdown")
         except NoProcess:
@@ -325,6 +329,8 @@ def _in_order(apps: Iterable[Any]) -> list[type[Application]]:
 
 async def _ready(name: str) -> bool:
     """Wait while an application starts; tell whether it runs."""
+    if not application_master.runs(name):
+        return False
     try:
         await requests.call(master_of(name), "ready", None)
     except (NoProcess, ServerExit):

@@ -1,6 +1,7 @@
 """The master of a running application: starts its tree, stops it, and sees it end.
 
-Its registered name, "shop.application" for the application "shop", says that this runs.
+A master registered as "shop.application" says that the application "shop" runs; any other
+process with such a name says nothing.
 
 Erlang: application_master, application_controller.
 """
@@ -25,7 +26,7 @@ from aquavit.process import exit, link, receive, spawn, trap_exit
 from aquavit.process.report_rate import write_report
 from aquavit.process.wording import exit_lines
 
-__all__ = ["ApplicationMaster", "master_of", "running", "stop_all"]
+__all__ = ["ApplicationMaster", "master_of", "running", "runs", "stop_all"]
 
 LOGGER = logging.getLogger("aquavit")
 _ENDING = ".application"
@@ -135,8 +136,25 @@ async def _end_program() -> None:
 def running() -> list[str]:
     """Return the names of the applications that run, in the order of their start."""
     holders = loops.the_runtime("Application").names.holders
-    masters = [(process.pid, name) for name, process in holders.items() if name.endswith(_ENDING)]
+    masters = [
+        (process.pid, name)
+        for name, process in holders.items()
+        if name.endswith(_ENDING) and _is_master(process)
+    ]
     return [name.removesuffix(_ENDING) for _, name in sorted(masters)]
+
+
+def runs(name: str) -> bool:
+    """Tell whether an application has a master, which may be starting it still."""
+    holders = loops.the_runtime("Application").names.holders
+    return _is_master(holders.get(master_of(name)))
+
+
+def _is_master(process: Any) -> bool:
+    """Tell a master from what only has such a name."""
+    if process is None or process.rare is None:
+        return False
+    return (process.rare.dictionary or {}).get("$initial_call") is ApplicationMaster
 
 
 def master_of(name: str) -> str:

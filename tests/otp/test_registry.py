@@ -377,6 +377,20 @@ async def test_an_asyncio_task_registers_and_its_entry_goes_with_it() -> None:
     await stop()
 
 
+@process_test
+async def test_a_listener_that_is_full_misses_what_registers() -> None:
+    ears = spawn(idle, name="ears", mailbox=Mailbox(1, "wait"))
+    registry = await Registry.start_link(keys="unique", name="r", listeners=["ears"])
+    for key in range(3):
+        Registry.register("r", key)
+    Registry.unregister("r", 2)
+    assert Registry.keys("r", self()) == [0, 1]
+    assert process_info(ears).messages == (("register", "r", 0, self(), None),)
+    Registry.unregister("r", 0)
+    Registry.unregister("r", 1)
+    await end(ears, registry)
+
+
 # --- PubSub
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ import aquavit
 from aquavit import (
     CallTimeout,
     GenServer,
+    Mailbox,
     Pid,
     call,
     flush,
@@ -23,7 +25,7 @@ from aquavit import (
     system,
 )
 from tests.clock import VirtualClock
-from tests.support import died, end, idle, process_test, settled
+from tests.support import died, end, idle, info, process_test, settled
 
 
 class Keeper(GenServer):
@@ -142,6 +144,58 @@ async def test_a_trace_of_what_cannot_be_shown(capsys: pytest.CaptureFixture[str
     await settled()
     assert "*DBG*" in capsys.readouterr().err
     assert is_alive(server)
+    await end(server)
+
+
+@process_test
+async def test_a_trace_to_a_full_mailbox_loses_events() -> None:
+    server = await Keeper.start()
+    listener = spawn(idle, mailbox=Mailbox(1, "wait"))
+    await system.trace(server, 100, to=listener)
+    for _ in range(3):
+        assert await Keeper.get(server) == 1
+    assert len(info(listener).messages) == 1
+    await end(server, listener)
+
+
+@process_test
+async def test_a_trace_of_what_cannot_be_copied_is_in_words() -> None:
+    server = await Keeper.start()
+    await system.trace(server, 100, to=self())
+    send(server, aquavit.share(number for number in ()))
+    what, value = (await receive(("trace", server, ...), timeout=5.0))[2]
+    assert what == "in"
+    assert value.startswith("<generator object ")
+    assert is_alive(server)
+    await end(server)
+
+
+class BrokenPipe(io.StringIO):
+    """A stream whose reader is gone, as that of `program | head` is."""
+
+    def write(self, text: str) -> int:
+        raise BrokenPipeError
+
+
+def closed() -> io.StringIO:
+    """Return a stream that is closed."""
+    stream = io.StringIO()
+    stream.close()
+    return stream
+
+
+@pytest.mark.parametrize("stream", [BrokenPipe, closed, lambda: None])
+@process_test
+async def test_a_trace_that_nobody_can_read_costs_nothing(
+    stream: Any, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    server = await Keeper.start()
+    with monkeypatch.context() as patch:
+        patch.setattr("sys.stderr", stream())
+        await system.trace(server, 100)
+        assert await Keeper.get(server) == 1
+        assert await Keeper.get(server) == 1
+    assert capsys.readouterr().out == ""
     await end(server)
 
 

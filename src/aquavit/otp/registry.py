@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from typing import Any, Literal
 
 from aquavit.core import calls, isolation, loops, matching, relations, requests, tables
-from aquavit.core.exits import NoProcess, ProcessError, brief
+from aquavit.core.exits import MailboxFull, NoProcess, ProcessError, brief
 from aquavit.core.ids import Pid
 from aquavit.otp.child_spec import ChildSpec
 from aquavit.otp.registry_server import RegistryRoot
@@ -74,8 +75,8 @@ class Registry:
             partitions: how many processes look after the owners; the death of one takes
                 its share of them down.
             listeners: names of processes that are sent `("register", registry, key, pid,
-                value)` and `("unregister", registry, key, pid)`. One that is not there
-                misses them.
+                value)` and `("unregister", registry, key, pid)`. One that is not there,
+                or whose mailbox is full, misses them.
             meta: see `meta`.
 
         Returns:
@@ -449,7 +450,8 @@ def _remove(table: tables.Table, key: Any, matcher: matching.Matcher | None) -> 
 def _tell(table: tables.Table, event: tuple[Any, ...]) -> None:
     for name in table.listeners:
         if calls.find_name(name, "Registry") is not None:
-            calls.send(name, event)
+            with suppress(MailboxFull):  # the entry is made, and its owner has to do with none
+                calls.send(name, event)
 
 
 def _part(registry: str, pid: Pid[Any]) -> tables.Part:

@@ -10,11 +10,12 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from types import CoroutineType
 from typing import Any
 
 from aquavit.core import calls, loops, requests
-from aquavit.core.exits import brief
+from aquavit.core.exits import MailboxFull, brief
 from aquavit.core.ids import Pid
 from aquavit.core.records import record
 from aquavit.core.requests import DEFAULT_TIMEOUT
@@ -188,6 +189,9 @@ async def trace(
 ) -> None:
     """Show what a server receives and replies, `count` events at most.
 
+    The server takes no harm: an event is lost if the mailbox of `to` is full, or stderr
+    closed, and what cannot be copied is sent as text.
+
     Args:
         server: a Pid, a name, `(name, node)` or a Via.
         count: how many events; then the trace ends by itself. 0 ends it now.
@@ -292,9 +296,24 @@ class Debug:
         if self.left == 0:
             return
         self.left -= 1
+        # Whatever becomes of an event: the server goes on as if nobody looked.
         if self.to is not None:
+            try:
+                self.tell(event)
+            except Exception:  # it cannot be copied
+                what, value, *peer = event
+                self.tell((what, brief(value), *peer))
+        elif sys.stderr is not None:
+            with suppress(Exception):  # nobody reads it any more
+                self.print(event)
+
+    def tell(self, event: tuple[Any, ...]) -> None:
+        """Send one event to who wants them; a mailbox that is full misses it."""
+        with suppress(MailboxFull):
             calls.send(self.to, ("trace", calls.self(), event))
-            return
+
+    def print(self, event: tuple[Any, ...]) -> None:
+        """Show one event on stderr."""
         what, value, *peer = event
         way = "from" if what == "in" else "to"
         whom = f" {way} {peer[0]!r}" if peer else ""

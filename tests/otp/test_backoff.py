@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import pytest
@@ -30,7 +31,18 @@ async def stop(sup: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    "options", [{"first": 0}, {"first": 2, "limit": 1}, {"jitter": -0.1}, {"jitter": 1.1}]
+    "options",
+    [
+        {"first": 0},
+        {"first": 2, "limit": 1},
+        {"first": math.inf, "limit": math.inf},
+        {"limit": math.inf},
+        {"first": 10**400, "limit": 10**400},
+        {"limit": math.nan},
+        {"jitter": -0.1},
+        {"jitter": 1.1},
+    ],
+    ids=range(8),
 )
 def test_what_makes_no_sense_is_an_error(options: dict[str, float]) -> None:
     with pytest.raises(ValueError, match="Backoff: expected"):

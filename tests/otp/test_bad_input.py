@@ -157,6 +157,11 @@ TABLE: dict[str, tuple[Callable[[], Any], type[Exception], str]] = {
         ValueError,
         "ChildSpec 'c': expected shutdown ",
     ),
+    "no float": (
+        lambda: child_spec(shutdown=10**400),
+        ValueError,
+        "ChildSpec 'c': expected shutdown in seconds, None or 'brutal_kill', got 1000",
+    ),
     "nan": (lambda: child_spec(shutdown=float("nan")), ValueError, "ChildSpec 'c': expected shutd"),
     "type": (lambda: child_spec(type="boss"), ValueError, "ChildSpec 'c': expected type to be one"),
     "field": (

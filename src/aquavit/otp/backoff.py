@@ -6,7 +6,9 @@ Elixir: none; libraries of its own do this around a supervisor.
 from __future__ import annotations
 
 import random
+import sys
 
+from aquavit.core.exits import brief
 from aquavit.core.records import record
 
 __all__ = ["Backoff"]
@@ -46,10 +48,11 @@ class Backoff:
             value = getattr(self, name)
             if isinstance(value, bool) or not isinstance(value, (int, float)):
                 raise TypeError(f"Backoff: expected {name} to be a number, got {value!r}")
-        if not 0 < self.first <= self.limit:
+        # A timer wants a float that ends; an int may be larger than all of them.
+        if not 0 < self.first <= self.limit <= sys.float_info.max:
             raise ValueError(
-                f"Backoff: expected 0 < first <= limit, got first={self.first!r} and"
-                f" limit={self.limit!r}"
+                "Backoff: expected 0 < first <= limit, some years at most, got"
+                f" first={brief(self.first)} and limit={brief(self.limit)}"
             )
         if not 0 <= self.jitter <= 1:
             raise ValueError(f"Backoff: expected a jitter from 0 to 1, got {self.jitter!r}")

@@ -5,6 +5,8 @@ Elixir: Supervisor.child_spec/0.
 
 from __future__ import annotations
 
+import math
+import sys
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple, Self
 
@@ -118,7 +120,7 @@ class ChildSpec(_Fields):
         if not _is_shutdown(self.shutdown):
             raise ValueError(
                 f"ChildSpec {self.id!r}: expected shutdown in seconds, None or 'brutal_kill',"
-                f" got {self.shutdown!r}"
+                f" got {brief(self.shutdown)}"
             )
         if self.backoff is not None and not isinstance(self.backoff, Backoff):
             raise TypeError(
@@ -214,4 +216,7 @@ def _pairs(id: Any, kwargs: Any) -> tuple[tuple[str, Any], ...]:
 def _is_shutdown(value: object) -> bool:
     if value is None or value == "brutal_kill":
         return True
-    return isinstance(value, (int, float)) and not isinstance(value, bool) and value >= 0
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        return False
+    # An int may be larger than all floats, which no timer takes.
+    return value == math.inf or 0 <= value <= sys.float_info.max

@@ -181,3 +181,19 @@ async def test_timers_that_are_due_together_fire_in_the_order_made() -> None:
         send_after(self(), number, 1)
     await clock.advance(1)
     assert flush() == list(range(100))
+
+
+@process_test
+async def test_an_errand_is_done_when_its_time_has_come_if_the_process_is_alive() -> None:
+    clock = VirtualClock()
+    runtime: Any = loops.the_runtime("test")
+    done: list[str] = []
+    pid = spawn(idle)
+    for dest in (self(), pid):
+        timer = timers.new_timer(None, dest, timers.Errand(lambda: done.append("done")))
+        dest.process.keep_timer(timer)
+        runtime.set_timer(timer, 1.0)
+    await end(pid)
+    await clock.advance(1.0)
+    assert done == ["done"]
+    assert flush() == []

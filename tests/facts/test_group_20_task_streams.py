@@ -20,6 +20,7 @@ from aquavit import (
     sleep,
     trap_exit,
 )
+from tests.clock import VirtualClock
 from tests.support import info, outcome, process_test, settled
 
 pytestmark = pytest.mark.usefixtures("no_reports")
@@ -86,11 +87,6 @@ async def test_fact_264_a_stream_takes_an_async_iterable() -> None:
 
 @process_test
 async def test_fact_265_a_stream_gives_each_task_its_time() -> None:
-    async def second_hangs(n: int) -> int:
-        if n == 2:
-            await sleep(None)
-        return n
-
     stream = Task.stream(second_hangs, [1, 2, 3], max_concurrency=3, timeout=0)
     with pytest.raises(TaskTimeout):
         await collected(stream)
@@ -103,6 +99,58 @@ async def test_fact_265_a_stream_gives_each_task_its_time() -> None:
     assert found == [Ok(1), Exited((2, "timeout")), Ok(3)]
     assert flush() == []
     assert info(self()).links == info(self()).monitors == ()
+
+
+async def second_hangs(n: int) -> int:
+    if n == 2:
+        await sleep(None)
+    return n
+
+
+@process_test
+async def test_fact_265_a_task_has_its_time_while_the_consumer_is_busy() -> None:
+    clock = VirtualClock()
+
+    async def busy(on_timeout: Any) -> list[Any]:
+        stream = Task.stream(
+            second_hangs, [1, 2, 3], max_concurrency=2, timeout=1.0, on_timeout=on_timeout
+        )
+        found: list[Any] = []
+        async for item in stream:
+            found.append(item)
+            await clock.advance(2.0)
+            assert aquavit.processes() == [self()]
+        return found
+
+    assert await busy("kill_task") == [Ok(1), Exited("timeout"), Ok(3)]
+    with pytest.raises(TaskTimeout):
+        await busy("exit")
+    assert flush() == []
+    assert info(self()).links == info(self()).monitors == ()
+
+
+@process_test
+async def test_fact_265_time_that_passes_after_the_result_is_not_the_tasks() -> None:
+    clock = VirtualClock()
+    stream = Task.stream(abs, [1, 2, 3, 4], max_concurrency=2, timeout=1.0)
+    found = []
+    async for item in stream:
+        found.append(item)
+        await clock.advance(2.0)
+    assert found == [Ok(1), Ok(2), Ok(3), Ok(4)]
+
+
+@process_test
+async def test_fact_265_the_timer_ends_with_the_stream_and_with_its_owner() -> None:
+    stream = Task.stream(rounds, [0, 1000], max_concurrency=2)
+    assert await anext(stream) == Ok(0)
+    await stream.aclose()
+
+    async def owner() -> None:
+        async for _ in Task.stream(rounds, [0, 1000], max_concurrency=2):
+            leave("gone")
+
+    assert await outcome(owner) == "gone"
 
 
 @process_test

@@ -142,7 +142,7 @@ class Runtime(Delivery):
     # --- timers
 
     def due(self, timer: Timer) -> None:
-        """Send the message of a `send_after`, or end a clean-up that takes too long."""
+        """Send the message of a timer or do its errand, or end a clean-up that takes long."""
         if timer.process is not None:
             self.kill(timer.process)
             return
@@ -157,7 +157,11 @@ class Runtime(Delivery):
             return
         else:
             p = self.names.holders.get(dest)
-        if p is not None:
+        if p is None:
+            return
+        if type(message) is timers.Errand:
+            message.fn()
+        else:
             self.deliver(p, message)
 
     def forget_timer(self, timer: Timer) -> None:

@@ -2,6 +2,9 @@ cimport cython
 from aquavit.core cimport ids, native
 from aquavit.core.ids cimport Ref
 
+cdef class Errand:
+    cdef readonly object fn
+
 cdef class Timer(Ref):
     cdef readonly double deadline
     cdef readonly Py_ssize_t index

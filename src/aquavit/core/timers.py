@@ -1,8 +1,9 @@
 """Timers: one heap on one event-loop timer.
 
 A Timer is the Ref that `send_after` returns. It ends the wait of `process`, or sends
-`message` to `dest`. It knows its place in the heap, so setting and cancelling are
-O(log n), and a cancelled timer is gone at once. Equal deadlines fire in the order made.
+`message` to `dest`, or does the Errand that is in place of a message. It knows its place in the
+heap, so setting and cancelling are O(log n), and a cancelled timer is gone at once. Equal
+deadlines fire in the order made.
 
     index     place in the heap; -1 = not in it (fired or cancelled)
     deadline  seconds on the runtime's clock
@@ -23,7 +24,18 @@ from aquavit.core.ids import Ref
 if False:  # tells Cython that `cython` means its directives
     import cython  # type: ignore
 
-__all__ = ["Timer", "TimerHeap"]
+__all__ = ["Errand", "Timer", "TimerHeap"]
+
+
+@cython.final
+@cython.cclass
+class Errand:
+    """In place of a message: what is done when the timer fires, if the process is alive."""
+
+    __slots__ = ("fn",)
+
+    def __init__(self, fn: Any) -> None:
+        self.fn = fn
 
 
 @cython.final

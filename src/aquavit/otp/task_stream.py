@@ -4,6 +4,8 @@
                         tasks run or have an outcome that nobody has taken
     one alias           the results and the ends of all tasks go to it, so that the mailbox
                         is searched once, and all is dropped with it
+    one timer           set for the oldest task that runs: it ends what takes too long while
+                        the consumer is busy, and tells it through the alias
 
 Elixir: Task.Supervised.stream/7.
 """
@@ -12,11 +14,21 @@ from __future__ import annotations
 
 import math
 import os
+import weakref
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from typing import Any, Generic, Literal, TypedDict, TypeVar
 
-from aquavit.core import ids, isolation, loops, matching, receiving, relations, requests
+from aquavit.core import (
+    ids,
+    isolation,
+    loops,
+    matching,
+    receiving,
+    relations,
+    requests,
+    timers,
+)
 from aquavit.core.exits import brief
 from aquavit.core.ids import Pid, Ref
 from aquavit.otp import task_process
@@ -100,6 +112,7 @@ class TaskStream(Generic[T_co]):
         self._running: dict[Pid[Any], _Running] = {}
         self._outcomes: dict[int, Any] = {}
         self._owner: Any = None
+        self._timer: Any = None
 
     def __repr__(self) -> str:
         return f"stream of {getattr(self._fn, '__name__', None) or brief(self._fn)}"
@@ -189,17 +202,16 @@ class TaskStream(Generic[T_co]):
         deadline = owner.runtime.time() + self._timeout
         self._running[pid] = _Running(self._started, item, pid, ref, deadline)
         self._started += 1
+        if self._timer is None and deadline != math.inf:
+            self._set_timer(deadline)
 
     async def _gather(self) -> None:
         """Wait for one outcome."""
-        oldest = next(iter(self._running.values()))
-        left = None
-        if self._timeout != math.inf:
-            left = max(0.0, oldest.deadline - self._owner.runtime.time())
-        found = await receiving.awaitable(receiving.new_receive(self._matcher, left, LATE))
-        if found is LATE:
-            self._give_up(oldest)
-        elif len(found) == 2:
+        found = await receiving.awaitable(receiving.new_receive(self._matcher, None, None))
+        if found[1] is LATE:
+            self._close()
+            raise TaskTimeout(self, self._timeout)
+        if len(found) == 2:
             pid, value = found[1]
             self._note(pid, True, value)
         else:
@@ -214,18 +226,49 @@ class TaskStream(Generic[T_co]):
         exited = Exited((task.item, found) if self._zips else found)
         self._outcomes[task.position] = Ok(found) if returned else exited
 
-    def _give_up(self, task: _Running) -> None:
-        """Do what `on_timeout` says."""
-        if self._on_timeout == "exit":
-            self._close()
-            raise TaskTimeout(self, self._timeout)
-        self._kill(task)
-        self._note(task.pid, False, "timeout")
+    def _set_timer(self, deadline: float) -> None:
+        """Look at the tasks at `deadline`."""
+        reference = weakref.ref(self)  # else a stream that is left early would live on
+
+        def look() -> None:
+            stream = reference()
+            if stream is not None:
+                stream._look_for_late()
+
+        self._timer = timers.new_timer(None, self._owner.pid, timers.Errand(look))
+        self._owner.keep_timer(self._timer)
+        self._owner.runtime.set_timer_at(self._timer, deadline)
+
+    def _look_for_late(self) -> None:
+        """Give up the tasks whose time is over; the timer calls this, not the owner."""
+        self._timer = None
+        now = self._owner.runtime.time()
+        for task in self._running.values():
+            if task.pid.process is None:
+                continue  # what it gave is in the mailbox, or on its way
+            if task.deadline > now:
+                self._set_timer(task.deadline)
+                return
+            if self._on_timeout == "exit":
+                self._give_up_all()
+                return
+            self._kill(task)
+            self._tell((self._alias, task.ref, task.pid, "timeout"))
+
+    def _give_up_all(self) -> None:
+        self._next_item = None
+        for task in self._running.values():
+            self._kill(task)
+        self._tell((self._alias, LATE))
+
+    def _tell(self, message: Any) -> None:
+        self._owner.runtime.deliver_to_alias(self._alias, message)
 
     def _kill(self, task: _Running) -> None:
         process: Any = task.pid.process
         if process is not None:
             relations.remove_link(self._owner, process)
+        relations.remove_monitor(self._owner, task.ref)
         kill(task.pid)
 
     def _close(self) -> None:
@@ -237,6 +280,9 @@ class TaskStream(Generic[T_co]):
         if owner.pid.process is None or not owner.runtime.is_here():
             return  # its links have done it
         relations.remove_alias(owner, self._alias)
+        if self._timer is not None:
+            owner.runtime.timers.remove(self._timer)
+            owner.runtime.forget_timer(self._timer)
         for task in self._running.values():
             self._kill(task)
             task_process.drop(owner, task.pid, task.ref)

@@ -12,6 +12,7 @@ from aquavit import (
     Exited,
     NoChild,
     NoProcess,
+    Ok,
     Pid,
     ProcessExit,
     ServerExit,
@@ -24,7 +25,9 @@ from aquavit import (
     receive,
     self,
     send,
+    sleep,
     spawn,
+    wait,
 )
 from tests.support import died, info, process_test, settled
 
@@ -188,3 +191,43 @@ async def test_fact_263_a_supervisor_on_a_node_that_is_lost_is_nodedown() -> Non
         assert failed.value.reason == ("nodedown", "other@host")
     assert flush() == []
     assert info(self()).monitors == ()
+
+
+def waits_for(message: str) -> str:
+    """Wait for `message` in a plain function."""
+    return str(wait(receive(message)))
+
+
+@process_test
+async def test_a_plain_function_waits_in_every_kind_of_task() -> None:
+    sup = await _Sup.start_link()
+    for task in (
+        Task.async_(waits_for, "go"),
+        await _Sup.async_(sup, waits_for, "go"),
+        await _Sup.async_nolink(sup, waits_for, "go"),
+    ):
+        await settled()
+        send(watched(task), "go")
+        assert await task == "go"
+
+    def pauses(n: int) -> int:
+        wait(sleep(0))
+        return n
+
+    for stream in (
+        Task.stream(pauses, [1, 2]),
+        _Sup.stream(sup, pauses, [1, 2]),
+        _Sup.stream_nolink(sup, pauses, [1, 2]),
+    ):
+        assert await collected(stream) == [Ok(1), Ok(2)]
+
+    def waits_and_returns_more() -> Any:
+        wait(sleep(0))
+        return sleeps()
+
+    async def sleeps() -> int:
+        await sleep(0)
+        return 3
+
+    assert await Task.async_(waits_and_returns_more) == 3
+    await _Sup.stop(sup)

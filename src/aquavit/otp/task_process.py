@@ -141,11 +141,20 @@ def _follow(owner: Any, process: Any, job: Job) -> None:
         relations.add_link(owner, process)
 
 
-async def _perform(job: Job) -> None:
-    """Be the task."""
+def _perform(job: Job) -> Any:
+    """Be the task; not `async`, so that a plain function may `wait`."""
     result = job.fn(*job.args)
     if type(result) not in NEVER_AWAITED and inspect.isawaitable(result):
-        result = await result
+        return _finish(job, result)
+    _tell(job, result)
+    return None
+
+
+async def _finish(job: Job, awaitable: Any) -> None:
+    _tell(job, await awaitable)
+
+
+def _tell(job: Job, result: Any) -> None:
     message = result if job.ref is job.reply_to else (calls.self(), result)
     calls.send(job.reply_to, (job.reply_to, message))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -252,6 +253,77 @@ async def test_fact_258_shutdown_waits_for_clean_up_and_then_kills() -> None:
     await clock.advance(1.0)
     assert await receive() is None
     assert (await receive(Down(ref, ..., ...))).reason == "normal"
+
+
+async def cleans_up() -> None:
+    """Wait for ever, and in the clean-up once more."""
+    try:
+        await receive()
+    finally:
+        await receive("never")
+
+
+@process_test
+async def test_fact_258_shutdown_that_leaves_no_time_is_still_what_ended_the_task() -> None:
+    assert await Task.async_(until_told).shutdown(0) is None
+    task = Task.async_(until_told)
+    await settled()
+    assert await task.shutdown(0) is None
+    task = Task.async_(cleans_up)
+    await settled()
+    assert await task.shutdown(0) is None
+    assert flush() == []
+
+
+@process_test
+async def test_fact_258_shutdown_stops_a_task_that_was_waited_for_in_vain() -> None:
+    for timeout in (5.0, 0, "brutal_kill"):
+        task = Task.async_(until_told)
+        with pytest.raises(TaskTimeout):
+            await task.result(0)
+        assert await task.shutdown(timeout) is None  # type: ignore[arg-type]
+        assert not is_alive(watched(task))
+        assert await task.shutdown() == Exited("noproc")
+    task = Task.async_(until_told)
+    with pytest.raises(TaskTimeout):
+        await Task.await_many([task], 0)
+    assert await task.shutdown() is None
+    stubborn = Task.async_(deaf)
+    await settled()
+    with pytest.raises(TaskTimeout):
+        await stubborn.result(0)
+    assert await stubborn.shutdown(0) == Exited("killed")
+    gone = Task.async_(until_told)
+    with pytest.raises(TaskTimeout):
+        await gone.result(0)
+    send(watched(gone), "end")
+    await died(watched(gone))
+    assert await gone.shutdown() == Exited("noproc")
+    assert flush() == []
+    assert info(self()).links == info(self()).monitors == ()
+
+
+@process_test
+async def test_a_wait_that_asyncio_ends_leaves_the_task_to_be_awaited_again() -> None:
+    task = Task.async_(until_told)
+    for again in (task.result, task.yield_):
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0):
+                await again()
+    send(watched(task), "end")
+    assert await task is None
+    for given_up in (False, True):
+        stubborn = Task.async_(deaf)
+        await settled()
+        if given_up:
+            with pytest.raises(TaskTimeout):
+                await stubborn.result(0)
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0):
+                await stubborn.shutdown()
+        assert await stubborn.shutdown(0) == Exited("killed")
+    assert flush() == []
+    assert info(self()).monitors == ()
 
 
 @process_test

@@ -400,7 +400,7 @@ MUTANTS: list[Mutant] = [
         "    if returned is not LATE:\n        return Ok(returned[1])\n",
         "",
     ),
-    ("shutdown does not unlink", _WAITS, "    unlink(pid)\n    if brutal:", "    if brutal:"),
+    ("shutdown does not unlink", _WAITS, "    unlink(pid)\n    down = ", "    down = "),
     (
         "await_many mixes the order up",
         _WAITS,

@@ -211,6 +211,7 @@ class Task(Generic[T_co]):
             TaskExit: the task ended without a result. Through the link the owner ends
                 then too, unless it traps exits.
             TaskTimeout: no result in time; the task goes on, and its result vanishes.
+                `shutdown` stops it.
             ValueError: the caller is not the owner.
 
         Example:
@@ -262,7 +263,8 @@ class Task(Generic[T_co]):
 
         Returns:
             `Ok(value)` if it had returned before; None if it ended because of this;
-            else `Exited(reason)`, as `Exited("noproc")` if its end was known before.
+            else `Exited(reason)`: `Exited("killed")` if it ignored the request and was
+            killed after `timeout`, `Exited("noproc")` if its end was known before.
 
         Raises:
             ValueError: the caller is not the owner, or there is no process.

@@ -19,7 +19,7 @@ from aquavit.core.signals import Down
 from aquavit.otp import task_process
 from aquavit.otp.outcomes import Exited, Ok, TaskExit, TaskTimeout
 from aquavit.otp.task_process import LATE
-from aquavit.process import exit, kill, receive, unlink
+from aquavit.process import demonitor, exit, kill, monitor, receive, unlink
 
 __all__ = ["answer", "await_many", "ignore", "outcome", "result", "shutdown", "yield_many"]
 
@@ -77,27 +77,39 @@ async def shutdown(task: Any, timeout: float | Literal["brutal_kill"] | None) ->
     brutal = timeout == "brutal_kill"
     limit: Any = None if brutal else timeout
     requests.check_timeout(limit, "shutdown")
-    known = _is_known(task)
     unlink(pid)
-    if brutal:
-        kill(pid)
-    else:
-        exit(pid, "shutdown")
-    end = matching.compile_patterns((Down(task.ref, ..., ...),))
-    down = await _taken(end, 0 if known else limit)
-    if down is LATE and not known:
-        kill(pid)
-        down = await _taken(end, None)
-        expected = None
-    else:
-        expected = "killed" if brutal else "shutdown"
+    down = await _taken(_end_of(task.ref), 0) if _is_known(task) else LATE
+    if down is LATE:
+        down = await _ended(task, brutal, limit)
     returned = await _taken(matching.answer_to(task.ref), 0)
     task_process.forget(owner, task.ref)
     if returned is not LATE:
         return Ok(returned[1])
-    if down is LATE:
-        return Exited("noproc")
-    return None if down.reason == expected else Exited(down.reason)
+    return None if down.reason == ("killed" if brutal else "shutdown") else Exited(down.reason)
+
+
+async def _ended(task: Any, brutal: bool, timeout: float | None) -> Any:
+    """Tell a task to end, and return its Down; kill it if that takes too long."""
+    pid = task.pid
+    # One that was given up, as by a timeout, may still run: it is watched anew.
+    ref = monitor(pid) if _is_known(task) else task.ref
+    try:
+        if brutal:
+            kill(pid)
+        else:
+            exit(pid, "shutdown")
+        down = await _taken(_end_of(ref), timeout)
+        if down is LATE:
+            kill(pid)
+            down = await _taken(_end_of(ref), None)
+        return down
+    finally:
+        if ref is not task.ref:
+            demonitor(ref, flush=True)
+
+
+def _end_of(ref: Ref) -> Any:
+    return matching.compile_patterns((Down(ref, ..., ...),))
 
 
 def ignore(task: Any) -> Any:

@@ -8,7 +8,10 @@ from typing import Any
 import pytest
 
 from aquavit import (
+    Call,
+    CallTimeout,
     Down,
+    GenServer,
     Mailbox,
     MailboxFull,
     Pid,
@@ -138,6 +141,28 @@ async def test_a_plain_function_as_receiver_and_as_sender() -> None:
     spawn(sender, pid)
     assert [await receive(timeout=1.0) for _ in range(20)] == list(range(20))
     await died(pid)
+
+
+@pytest.mark.parametrize("overflow", ["drop_new", "exit", "wait"])
+@process_test
+async def test_a_request_of_a_call_always_comes_in_and_a_cast_does_not(overflow: str) -> None:
+    async def asks(number: int) -> None:
+        with pytest.raises(CallTimeout):
+            await GenServer.call(pid, number, timeout=0.01)
+
+    pid = spawn_link(idle, mailbox=Mailbox(1, overflow))
+    send(pid, "full")
+    asking = [spawn_link(asks, number) for number in range(3)]
+    await settled()
+    full, *requests = info(pid).messages
+    assert full == "full"
+    assert [request.request for request in requests if type(request) is Call] == [0, 1, 2]
+    if overflow == "wait":
+        with pytest.raises(MailboxFull):
+            GenServer.cast(pid, "more")
+    for each in asking:
+        await died(each)
+    await end(pid)
 
 
 @process_test

@@ -222,3 +222,49 @@ async def test_order():
     result = session(pytester, code)
     result.assert_outcomes(failed=1)
     result.stdout.fnmatch_lines(["this schedule fails, with 1 switch*"])
+
+
+FIXTURES = """
+class Store(GenServer):
+    def init(self, value):
+        self.value = value
+
+    @call
+    def get(self):
+        return self.value
+
+@pytest.fixture
+def start_store(tmp_path):
+    async def start(value):
+        return await start_supervised((Store, value))
+    return start
+
+@pytest.mark.process
+async def test_function(start_store):
+    assert await Store.get(await start_store(1)) == 1
+
+@pytest.fixture
+def outside():
+    with pytest.raises(NotInProcess):
+        self()
+
+@pytest.mark.process
+async def test_outside(outside):
+    assert self()
+
+@pytest.fixture
+async def value():
+    return 1
+
+@pytest.mark.process
+async def test_async_fixture(value):
+    assert value == 1
+"""
+
+
+def test_a_fixture_has_no_processes_and_may_give_a_function_that_starts_them(
+    pytester: pytest.Pytester,
+) -> None:
+    result = session(pytester, FIXTURES, "-p", "no:asyncio", "-p", "no:anyio")
+    result.assert_outcomes(passed=2, errors=1)
+    result.stdout.fnmatch_lines(["*test_async_fixture* requested an async fixture 'value'*"])

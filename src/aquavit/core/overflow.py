@@ -2,7 +2,8 @@
 
 Each process has a `limit`; a message that is sent when so many are there comes here. The
 limit is that of its `Mailbox`, or the length that is warned of. What the runtime itself
-delivers (`Down`, `Exit`, replies, timers) is never held back.
+delivers (`Down`, `Exit`, replies, timers) is never held back, nor are the requests of calls:
+each caller waits for its answer, so there are at most as many of them as callers.
 
 Erlang: none; mailboxes there are unbounded, and `max_heap_size` kills.
 """
@@ -41,15 +42,17 @@ LOGGER = logging.getLogger("aquavit")
 class Mailbox:
     """How many messages the mailbox of a process may hold, and what happens to more.
 
-    What was sent with `send` counts against it; what the runtime delivers (`Down`, `Exit`,
-    replies, timers) always comes in.
+    It is asked about messages of `send` and of casts. What the runtime delivers (`Down`,
+    `Exit`, replies, timers) always comes in, and so do requests of `GenServer.call`: each
+    caller waits for its answer, so there are at most as many of them as callers. They
+    count when the next message is sent.
 
     Args:
         max_messages: 1 or more.
-        overflow: "drop_new" drops the message; "drop_old" drops the oldest one; "exit" ends
-            the receiver with reason "mailbox_overflow"; "wait" lets `send` raise
-            `MailboxFull`, and `await send_wait` wait for room. From another thread, `send`
-            cannot wait, so that message comes in.
+        overflow: "drop_new" drops the message; "drop_old" drops the oldest one, which may
+            also be a request or a `Down`; "exit" ends the receiver with reason
+            "mailbox_overflow"; "wait" lets `send` raise `MailboxFull`, and `await send_wait`
+            wait for room. From another thread, `send` cannot wait, so that message comes in.
 
     Raises:
         TypeError, ValueError: an argument is wrong.

@@ -386,6 +386,8 @@ def cast(server: Any, request: Any) -> None:
 
     Raises:
         TypeError: `server` is no such thing, or a part of the request cannot be copied.
+        MailboxFull: its mailbox is full, and would have the sender wait.
+        ValueError: `server` is a Via of a registry that is not there.
 
     Example:
         >>> class Shows(GenServer):

@@ -65,7 +65,7 @@ _TOOLS = (4, 3)
 
 
 def raise_next(frame: types.FrameType, error: BaseException) -> None:
-    """Raise `error` in `frame` at its next instruction; at once if others use what that needs."""
+    """Raise `error` in `frame` at its next instruction; at once if others use the means."""
     if _monitoring is None and sys.gettrace() is None:
         _trace_next(frame, error)
         return

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import gc
 import inspect
 from dataclasses import dataclass
@@ -424,41 +423,3 @@ async def test_the_state_lives_in_the_server_alone() -> None:
     assert argument == [1]
     await GenServer.stop(server)
     assert await died(server) == "noproc"
-
-
-# --- calls that are taken back
-
-
-@pytest.mark.parametrize("way", ["timeout", "cancelled"])
-@process_test
-async def test_a_call_that_is_taken_back_is_not_served(way: str) -> None:
-    class Busy(GenServer):
-        async def handle_call(self, request: Any, from_: Any) -> Any:
-            send(self.main, ("serves", request))
-            return await receive(("go", ...)) if request == "first" else request
-
-        def init(self, main: Pid[Any]) -> None:
-            self.main = main
-
-    server = await Busy.start(self())
-    first = spawn(lambda: GenServer.call(server, "first", None))
-    assert await receive() == ("serves", "first")
-    if way == "timeout":
-        with pytest.raises(TimeoutError):
-            async with asyncio.timeout(0):
-                await GenServer.call(server, "taken back")
-    else:
-        task = asyncio.create_task(_calls(server))
-        await settled()
-        task.cancel()
-        with pytest.raises(asyncio.CancelledError):
-            await task
-    send(server, ("go", 1))
-    assert await GenServer.call(server, "last") == "last"
-    assert flush() == [("serves", "last")]
-    await died(first)
-    await end(server)
-
-
-async def _calls(server: Pid[Any]) -> Any:
-    return await GenServer.call(server, "taken back")

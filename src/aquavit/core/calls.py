@@ -291,15 +291,14 @@ def start(fn: Any, args: tuple[Any, ...], name: Any, caller: str, mailbox: Any =
         parent = loops.here_or_none()
     else:
         runtime = parent.runtime
-    if mailbox is not None and not isinstance(mailbox, overflow.Mailbox):
-        raise TypeError(f"{caller}: expected a Mailbox or None, got {brief(mailbox)}")
+    if mailbox is not None:
+        overflow.check(mailbox, caller)
     if name is not None:
         runtime.names.check_free(name, caller)
     fn = isolation.isolate_callable(fn)
     p = runtime.spawn(parent, fn, isolation.isolate(args, "args") if args else args)
     if mailbox is not None:
-        p.extras().bound = mailbox
-        p.limit = mailbox.max_messages
+        overflow.bind(p, mailbox)
     if name is not None:
         runtime.names.add(p, name)
     return p

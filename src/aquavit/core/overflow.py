@@ -24,6 +24,8 @@ __all__ = [
     "NEVER",
     "Mailbox",
     "accept",
+    "bind",
+    "check",
     "make_room",
     "overflow",
     "release",
@@ -83,6 +85,18 @@ class Mailbox:
             )
         if self.overflow not in POLICIES:
             raise ValueError(f"Mailbox: expected one of {POLICIES}, got {brief(self.overflow)}")
+
+
+def check(mailbox: Any, caller: str) -> None:
+    """Raise TypeError unless `mailbox` is a Mailbox."""
+    if not isinstance(mailbox, Mailbox):
+        raise TypeError(f"{caller}: expected a Mailbox or None, got {brief(mailbox)}")
+
+
+def bind(p: Any, mailbox: Mailbox) -> None:
+    """Give the mailbox of `p` its bound."""
+    p.extras().bound = mailbox
+    p.limit = mailbox.max_messages
 
 
 def overflow(runtime: Any, p: Any, value: Any) -> None:
@@ -185,7 +199,7 @@ def _warn(p: Any) -> None:
         coroutine = coroutine.cr_await
     LOGGER.warning(
         "The mailbox of %r has %d messages; the process is at %s\nreceive more, send less, or"
-        " bound it: spawn(fn, mailbox=Mailbox(max_messages, overflow))",
+        " bound it: mailbox=Mailbox(max_messages, overflow) where it is started",
         p.pid,
         p.count,
         place,

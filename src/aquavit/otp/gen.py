@@ -14,10 +14,11 @@ import contextlib
 from collections.abc import Callable
 from typing import Any
 
-from aquavit.core import calls, isolation, loops, relations, requests
+from aquavit.core import calls, isolation, loops, overflow, relations, requests
 from aquavit.core.exits import CallTimeout, ProcessError, ServerExit, brief
 from aquavit.core.ids import Pid
 from aquavit.core.names import Address
+from aquavit.core.overflow import Mailbox
 from aquavit.core.signals import new_method
 
 __all__ = ["AlreadyStarted", "Name", "StartError", "StartTimeout", "Starting", "start", "stop"]
@@ -172,6 +173,7 @@ async def start(
     name: Name = None,
     link: bool = False,
     timeout: float | None = None,
+    mailbox: Mailbox | None = None,
 ) -> Any:
     """Start a process that calls `body(starting, *args)`, and wait until it is ready.
 
@@ -184,6 +186,7 @@ async def start(
         name: a name or a Via, taken before `body` runs.
         link: link the new process to the caller.
         timeout: seconds that `init` may take; None for no limit.
+        mailbox: bounds its mailbox.
 
     Returns:
         The Pid, or None if `init` chose to be ignored.
@@ -192,14 +195,18 @@ async def start(
         AlreadyStarted: the name is taken.
         StartTimeout: `init` took too long.
         StartError: `init` gave a reason to stop; what it raised is raised as it is.
-        TypeError, ValueError: the name or the timeout is none.
+        TypeError, ValueError: the name, the timeout or the mailbox is none.
     """
     caller = loops.here("start")
     requests.check_timeout(timeout, "start")
+    if mailbox is not None:
+        overflow.check(mailbox, "start")
     kwargs = isolation.isolate(kwargs, "kwargs") if kwargs else kwargs
     starting = Starting(what, isolation.isolate(args, "args"), kwargs)
     starting.name, starting.link, starting.starter = name, link, caller.pid
     process = _spawn(caller, starting, body)
+    if mailbox is not None:
+        overflow.bind(process, mailbox)
     pid: Pid[Any] = process.pid
     starting.pid = pid
     ready = requests.join(caller, process, timeout)

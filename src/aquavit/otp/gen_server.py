@@ -14,6 +14,7 @@ from aquavit.core import requests
 from aquavit.core.calls import COMPILED
 from aquavit.core.exits import CallError, NoProcess, brief
 from aquavit.core.ids import NODE, Pid
+from aquavit.core.overflow import Mailbox
 from aquavit.core.requests import DEFAULT_TIMEOUT
 from aquavit.otp import gen, server_loop
 from aquavit.otp.child_spec import ChildSpec
@@ -188,7 +189,12 @@ class GenServer:
 
     @classmethod
     async def start(
-        cls, *args: Any, name: Name = None, timeout: float | None = None, **kwargs: Any
+        cls,
+        *args: Any,
+        name: Name = None,
+        timeout: float | None = None,
+        mailbox: Mailbox | None = None,
+        **kwargs: Any,
     ) -> Pid[Any]:
         """Start a server without a link.
 
@@ -196,6 +202,7 @@ class GenServer:
             args, kwargs: for `init`; copied, as for `spawn`.
             name: a name or a Via to register it under.
             timeout: seconds that `init` may take; None for no limit.
+            mailbox: a `Mailbox` that bounds it, as for `spawn`.
 
         Returns:
             Its Pid; None if `init` returned `IGNORE`.
@@ -216,12 +223,17 @@ class GenServer:
         Elixir: GenServer.start/3.
         """
         return await gen.start(  # type: ignore[no-any-return]
-            cls, server_loop.run_server, args, kwargs, name, False, timeout
+            cls, server_loop.run_server, args, kwargs, name, False, timeout, mailbox
         )
 
     @classmethod
     async def start_link(
-        cls, *args: Any, name: Name = None, timeout: float | None = None, **kwargs: Any
+        cls,
+        *args: Any,
+        name: Name = None,
+        timeout: float | None = None,
+        mailbox: Mailbox | None = None,
+        **kwargs: Any,
     ) -> Pid[Any]:
         """Start a server that is linked to the caller, usually a supervisor.
 
@@ -240,7 +252,7 @@ class GenServer:
         Elixir: GenServer.start_link/3.
         """
         return await gen.start(  # type: ignore[no-any-return]
-            cls, server_loop.run_server, args, kwargs, name, True, timeout
+            cls, server_loop.run_server, args, kwargs, name, True, timeout, mailbox
         )
 
     @classmethod
@@ -249,7 +261,8 @@ class GenServer:
 
         Args:
             args: for `init`.
-            overrides: fields of `ChildSpec`; `name` is passed on to `start_link`.
+            overrides: fields of `ChildSpec`; `name` and `mailbox` are passed on to
+                `start_link`.
 
         Example:
             >>> class Sleeper(GenServer):
@@ -259,7 +272,7 @@ class GenServer:
 
         Elixir: child_spec/1.
         """
-        return ChildSpec.of(cls, cls.start_link, args, overrides)
+        return ChildSpec.of(cls, cls.start_link, args, overrides, ("mailbox",))
 
     # --- using
 

@@ -24,10 +24,12 @@ from aquavit import (
     call,
     cast,
     health,
+    send,
     sleep,
     state,
     system,
 )
+from aquavit.core.names import Address
 from tests.support import process_test
 
 
@@ -46,6 +48,22 @@ class Kv(GenServer):
     @cast
     def put(self, key: str, value: int) -> None:
         """Take a value."""
+
+
+class Odd(Address):
+    """Leads to no process."""
+
+    def whereis(self) -> Any:
+        """Return what is no Pid."""
+        return "nowhere"
+
+
+class Replies(GenServer):
+    """Is no supervisor."""
+
+    def handle_call(self, request: Any, from_: Any) -> Any:
+        """Return what comes."""
+        return request
 
 
 #: The same, for what type checkers would refuse.
@@ -215,6 +233,26 @@ TABLE: dict[str, tuple[Callable[[], Any], type[Exception], str]] = {
         TypeError,
         "PartitionSupervisor: expected with_arguments to give a tuple of arguments, got 5",
     ),
+    "terminate": (
+        lambda: av.Supervisor.terminate_child("sup", [1]),
+        TypeError,
+        "terminate_child: expected the id of a child, got [1]",
+    ),
+    "restart_child": (
+        lambda: av.Supervisor.restart_child("sup", [1]),
+        TypeError,
+        "restart_child: expected the id of a child, got [1]",
+    ),
+    "delete_child": (
+        lambda: av.Supervisor.delete_child("sup", [1]),
+        TypeError,
+        "delete_child: expected the id of a child, got [1]",
+    ),
+    "no Pid": (
+        lambda: av.DynamicSupervisor.terminate_child("sup", [1]),
+        TypeError,
+        "terminate_child: expected the Pid of a child, got [1]",
+    ),
     "health": (
         lambda: av.health(5),
         TypeError,
@@ -241,10 +279,60 @@ TABLE: dict[str, tuple[Callable[[], Any], type[Exception], str]] = {
     ),
     "via": (lambda: GenServer.call(Via("nope", 1), 1), ValueError, "unknown registry: 'nope'"),
     "pubsub": (lambda: PubSub.subscribe("nope", "t"), ValueError, "unknown registry: 'nope'"),
+    "listeners": (
+        lambda: av.Registry.start_link(keys="unique", name="r", listeners=5),
+        TypeError,
+        "Registry: expected names (str) as listeners, got 5",
+    ),
+    "meta": (
+        lambda: av.Registry.start_link(keys="unique", name="r", meta=5),
+        TypeError,
+        "Registry: expected meta={key: value} or None, got 5",
+    ),
+    "values": (
+        lambda: av.Registry.values("r", 1, 5),
+        TypeError,
+        "Registry: expected a Pid, got 5",
+    ),
+    "update": (
+        lambda: av.Registry.update_value("r", 1, 5),
+        TypeError,
+        "Registry.update_value: expected a function, got 5",
+    ),
+    "dispatch": (
+        lambda: av.Registry.dispatch("r", 1, 5),
+        TypeError,
+        "Registry.dispatch: expected a function, got 5",
+    ),
+    "address": (
+        lambda: send(Odd(), 1),
+        TypeError,
+        "Odd.whereis: expected to give a Pid or None, got 'nowhere'",
+    ),
+    "nodes": (
+        lambda: av.GenServer.multi_call(5, "kv", 1),
+        TypeError,
+        "multi_call: expected names of nodes, as [node()], got 5",
+    ),
     "application": (
         lambda: av.Application.start(5),
         TypeError,
         "expected an application (a class o",
+    ),
+    "all started": (
+        lambda: av.Application.ensure_all_started(5),
+        TypeError,
+        "ensure_all_started: expected an application (a class or a name), or several",
+    ),
+    "settings": (
+        lambda: av.Application.put_all_env(5),
+        TypeError,
+        "put_all_env: expected {application: {key: value}}, got 5",
+    ),
+    "pairs": (
+        lambda: av.Application.put_all_env({"shop": 5}),
+        TypeError,
+        "put_all_env: expected {application: {key: value}}, got {'shop': 5}",
     ),
 }
 
@@ -311,6 +399,23 @@ async def test_the_health_of_what_is_no_supervisor_says_so() -> None:
     kv = await Kv.start()
     assert (await health(kv)).type == "worker"
     await GenServer.stop(kv)
+
+
+@process_test
+async def test_a_server_that_is_no_supervisor_is_named() -> None:
+    server = await Replies.start()
+    for ask, what, reply in (
+        (lambda: Supervisor.which_children(server), "which_children", "'which_children'"),
+        (
+            lambda: Supervisor.terminate_child(server, 1),
+            "terminate_child",
+            r"\('terminate_child', 1\)",
+        ),
+    ):
+        words = f"^{what}: expected a supervisor, got {server!r}, which replies {reply}$"
+        with pytest.raises(TypeError, match=words):
+            await ask()
+    await GenServer.stop(server)
 
 
 @process_test

@@ -15,6 +15,7 @@ from aquavit.core import (
     isolation,
     loops,
     matching,
+    names,
     native,
     overflow,
     process,
@@ -147,7 +148,7 @@ def send_elsewhere(dest: Any, value: Any) -> None:
 
 def send_through(address: Any, value: Any) -> None:
     """Send to where `address` leads now."""
-    pid = address.whereis()
+    pid = names.pid_of(address)
     if pid is None:
         raise NoProcess(address, "register a process under that key first, or send to a Pid")
     if pid.process is not None:

@@ -11,9 +11,10 @@ from __future__ import annotations
 from typing import Any
 
 from aquavit.core.exits import brief
+from aquavit.core.ids import Pid
 from aquavit.core.process import Process
 
-__all__ = ["Address", "Names"]
+__all__ = ["Address", "Names", "pid_of"]
 
 _RESERVED = ("", "undefined")
 
@@ -33,6 +34,19 @@ class Address:
     def register(self, pid: Any) -> Any:
         """Let it lead to `pid`; return None, or the Pid that has it already."""
         raise NotImplementedError
+
+
+def pid_of(address: Address) -> Any:
+    """Return the Pid that `address` leads to now, or None.
+
+    Raises:
+        TypeError: its `whereis` gives something else.
+    """
+    found = address.whereis()
+    if found is not None and type(found) is not Pid:
+        kind = type(address).__name__
+        raise TypeError(f"{kind}.whereis: expected to give a Pid or None, got {brief(found)}")
+    return found
 
 
 class Names:

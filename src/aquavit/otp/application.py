@@ -163,6 +163,11 @@ class Application:
         Elixir: Application.ensure_all_started/2.
         """
         several = not isinstance(app, (str, _Class))
+        if several and not isinstance(app, Iterable):
+            raise TypeError(
+                "ensure_all_started: expected an application (a class or a name), or several of"
+                f" them, got {brief(app)}"
+            )
         started: list[str] = []
         try:
             for cls in _in_order(app if several else [app]):  # type: ignore[arg-type]
@@ -268,6 +273,12 @@ class Application:
 
         Elixir: Application.put_all_env/2.
         """
+        if not isinstance(settings, Mapping) or not all(
+            isinstance(pairs, Mapping) for pairs in settings.values()
+        ):
+            raise TypeError(
+                f"put_all_env: expected {{application: {{key: value}}}}, got {brief(settings)}"
+            )
         _ENVIRONMENT.change({_name(app): pairs for app, pairs in settings.items()})
 
     @staticmethod

@@ -181,9 +181,12 @@ class DynamicSupervisor(Supervising):
 
         Raises:
             NoChild: there is none.
+            TypeError: `pid` is no Pid.
 
         Elixir: DynamicSupervisor.terminate_child/2.
         """
+        if type(pid) is not Pid:
+            raise TypeError(f"terminate_child: expected the Pid of a child, got {brief(pid)}")
         await ask(supervisor, ("terminate_child", pid))
 
     @staticmethod

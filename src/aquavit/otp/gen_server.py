@@ -367,7 +367,8 @@ def _checked_nodes(caller: str, nodes: Any) -> list[str]:
     Raises:
         TypeError: they are not several names.
     """
-    found = None if isinstance(nodes, (str, bytes)) else list(nodes)
+    several = isinstance(nodes, Iterable) and not isinstance(nodes, (str, bytes))
+    found = list(nodes) if several else None
     if found is None or not all(isinstance(node, str) for node in found):
         raise TypeError(f"{caller}: expected names of nodes, as [node()], got {brief(nodes)}")
     return found

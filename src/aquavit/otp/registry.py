@@ -94,9 +94,12 @@ class Registry:
             raise TypeError(f"Registry: expected a name (str), got {brief(name)}")
         if isinstance(partitions, bool) or not isinstance(partitions, int) or partitions < 1:
             raise ValueError(f"Registry: expected 1 partition or more, got {partitions!r}")
-        heard = tuple(listeners)
-        if isinstance(listeners, str) or not all(isinstance(each, str) for each in heard):
+        several = isinstance(listeners, Iterable) and not isinstance(listeners, str)
+        heard = tuple(listeners) if several else (None,)
+        if not all(isinstance(each, str) for each in heard):
             raise TypeError(f"Registry: expected names (str) as listeners, got {brief(listeners)}")
+        if meta is not None and not isinstance(meta, Mapping):
+            raise TypeError(f"Registry: expected meta={{key: value}} or None, got {brief(meta)}")
         pairs = {tables.canonical(key): value for key, value in (meta or {}).items()}
         root: Pid[Any] = await RegistryRoot.start_link(
             name, keys == "unique", partitions, heard, pairs, name=name
@@ -199,6 +202,7 @@ class Registry:
 
         Elixir: Registry.update_value/3.
         """
+        _check_function("Registry.update_value", fn)
         table = tables.find(registry)
         if not table.unique:
             raise ValueError(
@@ -241,8 +245,7 @@ class Registry:
 
         Elixir: Registry.lock/3.
         """
-        if not callable(fn):
-            raise TypeError(f"Registry.lock: expected a function, got {brief(fn)}")
+        _check_function("Registry.lock", fn)
         parts = tables.find(registry).parts
         name = tables.canonical(isolation.isolate(key))
         server = parts[hash(name) % len(parts)].server
@@ -277,6 +280,7 @@ class Registry:
 
         Elixir: Registry.dispatch/4.
         """
+        _check_function("Registry.dispatch", fn)
         for pairs in tables.find(registry).by_part(key):
             fn(pairs)
 
@@ -295,6 +299,7 @@ class Registry:
 
         Elixir: Registry.values/3.
         """
+        _check_pid(pid)
         return [entry.read()[1] for entry in tables.find(registry).own(pid, key)]
 
     @staticmethod
@@ -455,6 +460,15 @@ def _tell(table: tables.Table, event: tuple[Any, ...]) -> None:
 
 
 def _part(registry: str, pid: Pid[Any]) -> tables.Part:
+    _check_pid(pid)
+    return tables.find(registry).part_of(pid)
+
+
+def _check_pid(pid: object) -> None:
     if type(pid) is not Pid:
         raise TypeError(f"Registry: expected a Pid, got {brief(pid)}")
-    return tables.find(registry).part_of(pid)
+
+
+def _check_function(caller: str, fn: object) -> None:
+    if not callable(fn):
+        raise TypeError(f"{caller}: expected a function, got {brief(fn)}")

@@ -14,7 +14,7 @@ from types import CoroutineType
 from typing import Any
 
 from aquavit.core import requests
-from aquavit.core.exits import NoProcess, ServerExit
+from aquavit.core.exits import NoProcess, ServerExit, brief
 from aquavit.core.ids import Pid
 from aquavit.core.signals import Exit
 from aquavit.otp import supervisor_reports
@@ -29,11 +29,21 @@ __all__ = ["Supervising", "ask"]
 
 
 async def ask(supervisor: Server, request: Any) -> Any:
-    """Ask a supervisor, for as long as it takes; what it refuses is raised here."""
-    outcome, value = await requests.call(supervisor, request, None)
-    if outcome == "error":
-        raise value
-    return value
+    """Ask a supervisor, for as long as it takes; what it refuses is raised here.
+
+    Raises:
+        TypeError: it is another server.
+    """
+    reply = await requests.call(supervisor, request, None)
+    match reply:
+        case ("ok", value):
+            return value
+        case ("error", Exception() as error):
+            raise error
+    what = request if isinstance(request, str) else request[0]
+    raise TypeError(
+        f"{what}: expected a supervisor, got {brief(supervisor)}, which replies {brief(reply)}"
+    )
 
 
 class Supervising(GenServer):

@@ -97,6 +97,18 @@ def check_choice(field: str, value: object, allowed: tuple[str, ...]) -> None:
         raise ValueError(f"supervisor: expected {field} to be one of {allowed}, got {brief(value)}")
 
 
+def check_id(action: str, id: Any) -> None:
+    """Raise unless a child could have this id.
+
+    Raises:
+        TypeError: it has no hash.
+    """
+    try:
+        hash(id)
+    except TypeError:
+        raise TypeError(f"{action}: expected the id of a child, got {brief(id)}") from None
+
+
 def check_intensity(max_restarts: Any, max_seconds: Any) -> None:
     """Raise unless a supervisor can count by these.
 

@@ -11,7 +11,7 @@ from typing import Any
 from aquavit.otp.child_spec import ChildSpec, spec_of
 from aquavit.otp.methods import Server
 from aquavit.otp.supervising import Supervising, ask
-from aquavit.otp.supervision import Supervision, SupervisorSpec
+from aquavit.otp.supervision import Supervision, SupervisorSpec, check_id
 
 __all__ = ["Supervisor"]
 
@@ -167,6 +167,7 @@ class Supervisor(Supervising):
 
         Elixir: Supervisor.terminate_child/2.
         """
+        check_id("terminate_child", id)
         await ask(supervisor, ("terminate_child", id))
 
     @staticmethod
@@ -187,6 +188,7 @@ class Supervisor(Supervising):
 
         Elixir: Supervisor.restart_child/2.
         """
+        check_id("restart_child", id)
         return await ask(supervisor, ("restart_child", id))
 
     @staticmethod
@@ -203,6 +205,7 @@ class Supervisor(Supervising):
 
         Elixir: Supervisor.delete_child/2.
         """
+        check_id("delete_child", id)
         await ask(supervisor, ("delete_child", id))
 
     @staticmethod

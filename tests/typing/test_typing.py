@@ -23,13 +23,13 @@ def marked(path: Path) -> set[int]:
     return {number for number, line in enumerate(lines, 1) if line.endswith("# wrong")}
 
 
-def mypy_says(path: Path) -> dict[int, str]:
+def mypy_says(path: Path, *more: str) -> dict[int, str]:
     """Return what mypy says about each line of `path`."""
     pytest.importorskip("mypy")
     command = [sys.executable, "-m", "mypy", "--strict", "--follow-imports=silent"]
     options = ["--config-file=", f"--cache-dir={SOURCE.parent / '.mypy_cache' / 'typing'}"]
     done = subprocess.run(
-        [*command, *options, path.name],
+        [*command, *options, *more, path.name],
         cwd=HERE,
         env={**os.environ, "MYPYPATH": str(SOURCE)},
         capture_output=True,
@@ -67,3 +67,11 @@ def test_a_checker_objects_to_the_marked_lines_and_to_no_other(name: str, says: 
 def test_there_are_marked_lines() -> None:
     assert len(marked(HERE / "rejected.py")) > 10
     assert marked(HERE / "accepted.py") == set()
+
+
+def test_mypy_finds_a_forgotten_await_if_it_is_asked_to() -> None:
+    path = HERE / "forgotten.py"
+    assert mypy_says(path) == {}
+    found = mypy_says(path, "--enable-error-code=unused-awaitable")
+    assert set(found) == marked(path)
+    assert all(text.endswith("[unused-awaitable]") for text in found.values())

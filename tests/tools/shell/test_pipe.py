@@ -49,6 +49,28 @@ def test_the_evaluator_is_a_process() -> None:
     ]
 
 
+def test_what_has_not_begun_because_it_is_not_awaited_is_pointed_out() -> None:
+    done = typed("""\
+        sleep(0)
+        receive()
+        agent = await Agent.start(dict)
+        asking = Agent.get(agent, len)
+        asking
+        await asking
+        (number for number in [])
+        task = Task.async_(int)
+        task
+        await task
+        """)
+    assert (done.returncode, done.stderr) == (0, "")
+    lines = done.stdout.splitlines()
+    assert lines[1::2][:3] == ["it has not run: write `await` in front of the call"] * 3
+    assert [lines[6], lines[9]] == ["0", "0"]
+    assert lines[7].startswith("<generator object")
+    assert lines[8].startswith("Task(function='int'")
+    assert len(lines) == 10
+
+
 def test_await_async_with_and_async_for_work_at_the_top_level() -> None:
     done = typed("""\
         import asyncio

@@ -10,8 +10,11 @@ import linecache
 import re
 import sys
 import traceback
+import types
 from typing import Any
 
+from aquavit.core.receiving import Receive
+from aquavit.core.requests import Asking
 from aquavit.process.wording import RED, error_lines, exit_lines, paint, wants_colour
 
 __all__ = ["CYAN", "coloured", "heading", "show_error", "show_exit", "show_result", "tell"]
@@ -35,6 +38,8 @@ _COLOURS = {
 }
 #: The modules that helpers are from.
 _HELPERS = "aquavit.tools.shell."
+#: What does nothing before it is awaited; the interpreted core gives generators.
+_BEGUN_BY_AWAIT = (types.CoroutineType, types.GeneratorType, Receive, Asking)
 #: A longer text is not worth the time.
 _LONGEST = 100_000
 
@@ -57,7 +62,7 @@ def show_result(value: object) -> None:
         return
     text = repr(value)
     print(coloured(text) if wants_colour(sys.stdout) else text)
-    if inspect.iscoroutine(value):
+    if isinstance(value, _BEGUN_BY_AWAIT) and inspect.isawaitable(value):
         tell("it has not run: write `await` in front of the call")
     elif (
         inspect.isroutine(value)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any, assert_never, assert_type
 
 from aquavit import (
+    NO_REPLY,
     Agent,
     Alias,
     Application,
@@ -21,6 +22,7 @@ from aquavit import (
     GenStateMachine,
     Health,
     NextState,
+    NoReply,
     Ok,
     PartitionSupervisor,
     Pid,
@@ -30,6 +32,7 @@ from aquavit import (
     Reply,
     ReplyTo,
     StateTimeout,
+    Stop,
     Supervisor,
     SupervisorSpec,
     Task,
@@ -155,6 +158,18 @@ class KV(GenServer):
     async def wait(self) -> Reply[str]:
         return Reply("done")
 
+    @call
+    def later(self, key: str) -> Reply[int] | NoReply:
+        return Reply(1) if key in self.data else NO_REPLY
+
+    @call
+    async def last(self, key: str) -> Reply[int] | Stop:
+        return Stop("normal", reply=1)
+
+    @call
+    def any_of(self, key: str) -> int | str | None:
+        return self.data.get(key)
+
     @cast
     def put(self, key: str, value: int) -> None:
         self.data[key] = value
@@ -163,6 +178,9 @@ class KV(GenServer):
 async def servers() -> None:
     kv = await KV.start_link({"a": 1}, name="kv")
     assert_type(await KV.get(kv, "a"), int)
+    assert_type(await KV.later(kv, "a"), int)
+    assert_type(await KV.last(kv, "a"), int)
+    assert_type(await KV.any_of(kv, "a"), int | str | None)
     assert_type(await KV.get("kv", "a", 5), int)
     assert_type(await KV.get(("kv", node()), key="a"), int)
     assert_type(await KV.get(Via("registry", "kv"), "a"), int)

@@ -66,7 +66,9 @@ _TOOLS = (4, 3)
 
 def raise_next(frame: types.FrameType, error: BaseException) -> None:
     """Raise `error` in `frame` at its next instruction; at once if others use the means."""
-    if _monitoring is None and sys.gettrace() is None:
+    if _monitoring is None:
+        if sys.gettrace() is not None:
+            raise error
         _trace_next(frame, error)
         return
     tool = _tool()

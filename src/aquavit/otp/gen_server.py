@@ -368,7 +368,7 @@ def _checked_nodes(caller: str, nodes: Any) -> list[str]:
         TypeError: they are not several names.
     """
     several = isinstance(nodes, Iterable) and not isinstance(nodes, (str, bytes))
-    found = list(nodes) if several else None
+    found: list[Any] | None = list(nodes) if several else None
     if found is None or not all(isinstance(node, str) for node in found):
         raise TypeError(f"{caller}: expected names of nodes, as [node()], got {brief(nodes)}")
     return found

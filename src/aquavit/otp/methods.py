@@ -21,7 +21,7 @@ from aquavit.core.exits import brief
 from aquavit.core.ids import Pid
 from aquavit.core.names import Address
 from aquavit.core.requests import DEFAULT_TIMEOUT
-from aquavit.otp.results import Reply
+from aquavit.otp.results import NoReply, Reply, Stop
 
 __all__ = ["CallMethod", "CastMethod", "Server", "call", "cast"]
 
@@ -108,14 +108,16 @@ class _CallDecorator:
 
     @overload
     def __call__(
-        self, function: Callable[Concatenate[S, P], Coroutine[Any, Any, Reply[R]]]
+        self, function: Callable[Concatenate[S, P], Coroutine[Any, Any, Reply[R] | NoReply | Stop]]
     ) -> CallMethod[S, P, R]: ...
     @overload
     def __call__(
         self, function: Callable[Concatenate[S, P], Coroutine[Any, Any, R]]
     ) -> CallMethod[S, P, R]: ...
     @overload
-    def __call__(self, function: Callable[Concatenate[S, P], Reply[R]]) -> CallMethod[S, P, R]: ...
+    def __call__(
+        self, function: Callable[Concatenate[S, P], Reply[R] | NoReply | Stop]
+    ) -> CallMethod[S, P, R]: ...
     @overload
     def __call__(self, function: Callable[Concatenate[S, P], R]) -> CallMethod[S, P, R]: ...
     def __call__(self, function: Callable[..., Any]) -> CallMethod[Any, ..., Any]:
@@ -124,14 +126,16 @@ class _CallDecorator:
 
 @overload
 def call(
-    function: Callable[Concatenate[S, P], Coroutine[Any, Any, Reply[R]]], /
+    function: Callable[Concatenate[S, P], Coroutine[Any, Any, Reply[R] | NoReply | Stop]], /
 ) -> CallMethod[S, P, R]: ...
 @overload
 def call(
     function: Callable[Concatenate[S, P], Coroutine[Any, Any, R]], /
 ) -> CallMethod[S, P, R]: ...
 @overload
-def call(function: Callable[Concatenate[S, P], Reply[R]], /) -> CallMethod[S, P, R]: ...
+def call(
+    function: Callable[Concatenate[S, P], Reply[R] | NoReply | Stop], /
+) -> CallMethod[S, P, R]: ...
 @overload
 def call(function: Callable[Concatenate[S, P], R], /) -> CallMethod[S, P, R]: ...
 @overload
@@ -140,6 +144,9 @@ def call(
     function: Callable[..., Any] | None = None, /, *, timeout: float | None = DEFAULT_TIMEOUT
 ) -> Any:
     """Make a method one that other processes call: its result is the reply.
+
+    One that replies in another way says of what type: `-> Reply[str] | NoReply` for one that
+    replies later, `-> Reply[str] | Stop` for one that ends the server with a reply.
 
     Args:
         function: the method, `def` or `async def`.

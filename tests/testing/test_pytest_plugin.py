@@ -268,3 +268,41 @@ def test_a_fixture_has_no_processes_and_may_give_a_function_that_starts_them(
     result = session(pytester, FIXTURES, "-p", "no:asyncio", "-p", "no:anyio")
     result.assert_outcomes(passed=2, errors=1)
     result.stdout.fnmatch_lines(["*test_async_fixture* requested an async fixture 'value'*"])
+
+
+PLAIN = """
+@pytest.mark.process
+def test_plain(): ...
+
+@pytest.mark.simulated(schedules=10)
+@pytest.mark.parametrize("number", [1])
+def test_of_parameters(number): ...
+
+class TestMarkedMethod:
+    @pytest.mark.process
+    def test_method(self): ...
+
+    @pytest.mark.process
+    async def test_async_method(self): ...
+
+@pytest.mark.process
+class TestMarkedClass:
+    def test_plain_method(self): ...
+
+    async def test_method_of_ours(self):
+        assert self
+"""
+
+
+def test_a_marker_at_a_plain_function_fails_the_test(pytester: pytest.Pytester) -> None:
+    result = session(pytester, PLAIN)
+    result.assert_outcomes(passed=3, failed=3)
+    result.stdout.fnmatch_lines(
+        [
+            "@pytest.mark.process: expected an `async def` test, got test_plain, which is not",
+            "write `async def test_plain`, or leave the marker out",
+            "@pytest.mark.simulated: expected * got test_of_parameters?1?, which is not",
+            "write `async def test_of_parameters`, or leave the marker out",
+            "@pytest.mark.process: expected an `async def` test, got test_method, which is not",
+        ]
+    )

@@ -7,7 +7,9 @@
                         auto     every `async def` test that no other plugin's marker claims
 
 A test is claimed when it is collected: it is replaced by a plain function that runs it.
-Other plugins for asynchronous tests, in whatever mode, then see nothing of theirs. Where the
+Other plugins for asynchronous tests, in whatever mode, then see nothing of theirs. A marker
+at a function that is not `async def` fails that test; one at a class or a module is for those
+that are. Where the
 environment variable AQUAVIT_TRACES names a folder, the trace of a simulation that fails is
 written there as a picture.
 """
@@ -163,5 +165,18 @@ _CURRENT = _Current()
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_call(item: pytest.Item) -> None:
-    """Remember which test runs."""
+    """Remember which test runs; fail one whose marker would be ignored."""
     _CURRENT.item = item
+    if isinstance(item, pytest.Function):
+        _refuse_plain(item)
+
+
+def _refuse_plain(item: pytest.Function) -> None:
+    """Fail a test that bears a marker of ours itself, and is not `async def`."""
+    marks = [mark.name for mark in item.own_markers if mark.name in _OURS]
+    if marks and not inspect.iscoroutinefunction(inspect.unwrap(item.obj)):
+        pytest.fail(
+            f"@pytest.mark.{marks[0]}: expected an `async def` test, got {item.name}, which is not"
+            f"\nwrite `async def {item.originalname}`, or leave the marker out",
+            pytrace=False,
+        )

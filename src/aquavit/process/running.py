@@ -66,7 +66,8 @@ def run(
     if asyncio._get_running_loop() is not None:
         raise RuntimeError(
             "run: expected no running event loop, got one on this thread\n"
-            "inside a loop use `await main()` or spawn(main); the runtime comes to life by itself"
+            "inside a loop use `await main()` or spawn(main); the runtime comes to life by itself\n"
+            "a script that calls run is started with `python script.py`, not with `aquavit run`"
         )
     with asyncio.Runner(loop_factory=loop_factory or _best_loop()) as runner:
         return runner.run(_drive(main, args, preempt))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
@@ -9,12 +11,15 @@ import pytest
 
 import aquavit
 from aquavit import (
+    Down,
     Exited,
     Ok,
+    Pid,
     ProcessExit,
     Task,
     TaskTimeout,
     flush,
+    receive,
     self,
     send,
     sleep,
@@ -191,6 +196,86 @@ async def test_fact_267_leaving_the_loop_kills_the_tasks_and_leaves_no_messages(
     await settled()
     assert set(aquavit.processes()) == before
     assert flush() == []
+
+
+async def gives_up(main: Pid[Any], use: Any) -> None:
+    """Tell main which task to cancel, then what is left after the cancellation."""
+    trap_exit(True)
+    send(main, asyncio.current_task())
+    with contextlib.suppress(asyncio.CancelledError):
+        await use()
+    with contextlib.suppress(asyncio.CancelledError):
+        await receive("settled")
+    left = [message for message in flush() if message != "settled"]
+    send(main, (left, info(self()).links, info(self()).monitors))
+
+
+@process_test
+@pytest.mark.parametrize("turns", range(8))
+@pytest.mark.parametrize("what", ["async_", "async_nolink", "stream", "stream_nolink"])
+@pytest.mark.parametrize("rounds_of_task", [0, 1000])
+async def test_fact_267_a_start_that_is_cancelled_leaves_nothing(
+    turns: int, what: str, rounds_of_task: int
+) -> None:
+    sup = await _Sup.start_link()
+    begin = getattr(_Sup, what)
+
+    async def use() -> None:
+        if what.startswith("async"):
+            task = await begin(sup, rounds, rounds_of_task)
+            task.ignore()
+            aquavit.kill(task.pid)
+            flush()
+        else:
+            await collected(begin(sup, rounds, [rounds_of_task] * 3, max_concurrency=2))
+
+    owner, ref = aquavit.spawn_monitor(gives_up, self(), use)
+    task = await receive()
+    for _ in range(turns):
+        await sleep(0)
+    task.cancel()
+    await settled()
+    send(owner, "settled")
+    left: Any = await receive(tuple, Down(ref, owner, ...), timeout=5.0)
+    assert left == ([], (), ())
+    await settled()
+    assert await _Sup.children(sup) == []
+    await receive(Down(ref, owner, ...))
+    await _Sup.stop(sup)
+
+
+async def goes_on(main: Pid[Any], stream_of: Any) -> None:
+    """Take all that a stream gives, whatever is cancelled."""
+    send(main, asyncio.current_task())
+    stream, found = stream_of(), []
+    while True:
+        try:
+            found.append(await anext(stream))
+        except asyncio.CancelledError:
+            continue
+        except StopAsyncIteration:
+            break
+    send(main, (found, flush(), info(self()).links, info(self()).monitors))
+
+
+@process_test
+@pytest.mark.parametrize("turns", range(8))
+@pytest.mark.parametrize("what", ["stream", "stream_nolink"])
+async def test_a_stream_goes_on_after_a_start_that_was_cancelled(turns: int, what: str) -> None:
+    sup = await _Sup.start_link()
+
+    def stream_of() -> Any:
+        return getattr(_Sup, what)(sup, abs, [-1, -2, -3], max_concurrency=2)
+
+    owner, ref = aquavit.spawn_monitor(goes_on, self(), stream_of)
+    task = await receive()
+    for _ in range(turns):
+        await sleep(0)
+    task.cancel()
+    left: Any = await receive(tuple, Down(ref, owner, ...), timeout=5.0)
+    assert left == ([Ok(1), Ok(2), Ok(3)], [], (), ())
+    await receive(Down(ref, owner, ...))
+    await _Sup.stop(sup)
 
 
 @process_test

@@ -381,7 +381,8 @@ class Task(Generic[T_co]):
         """Call `fn(item)` for each item, each in a task, some of them at the same time.
 
         An item is taken only when there is room for its task: a slow consumer slows the
-        source down. What remains of the tasks is killed when the loop is left early.
+        source down. What remains of the tasks is killed when the loop is left early; where a
+        variable keeps the stream, `aclose` does that, or `contextlib.aclosing`.
 
         Args:
             fn: an `async def` function or a plain function.

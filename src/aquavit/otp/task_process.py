@@ -19,14 +19,17 @@ from aquavit.core import calls, isolation, loops, matching, relations
 from aquavit.core.exits import brief
 from aquavit.core.ids import Alias, Pid, Ref
 from aquavit.core.kinds import NEVER_AWAITED
-from aquavit.core.signals import Exit
+from aquavit.core.signals import Down, Exit
 from aquavit.otp import gen
+from aquavit.process import kill
 
 __all__ = [
     "LATE",
     "Job",
+    "abandon",
     "begin",
     "begin_child",
+    "begun",
     "callers",
     "checked",
     "drop",
@@ -199,3 +202,22 @@ def drop(owner: Any, pid: Pid[Any], ref: Ref) -> None:
         owner.take(matching.compile_patterns((Exit(pid, ...),)))
     relations.remove_monitor(owner, ref)
     owner.runtime.forget(owner, ref)
+
+
+def begun(owner: Any, ref: Any) -> Pid[Any] | None:
+    """Return the Pid of the task `ref` if it has been made, and its end is not known."""
+    monitors = None if owner.rare is None else owner.rare.monitors
+    watched = monitors.get(ref) if monitors else None
+    return None if watched is None else watched.target.pid
+
+
+def abandon(owner: Any, ref: Any) -> None:
+    """Kill the task `ref`, whose start was given up, if it has been made all the same."""
+    pid = begun(owner, ref)
+    if pid is None:
+        down = take(owner, matching.compile_patterns((Down(ref, ..., ...),)))
+        pid = None if down is LATE else down.pid
+    if pid is not None:
+        drop(owner, pid, ref)
+        kill(pid)
+    forget(owner, ref)

@@ -39,6 +39,8 @@ from aquavit.process import kill
 __all__ = ["StreamOptions", "TaskStream"]
 
 T_co = TypeVar("T_co", covariant=True)
+#: In place of an item.
+_NONE: Any = object()
 OnTimeout = Literal["exit", "kill_task"]
 
 
@@ -100,6 +102,7 @@ class TaskStream(Generic[T_co]):
         self._awaits = hasattr(items, "__aiter__")
         if not self._awaits and not hasattr(items, "__iter__"):
             raise TypeError(f"stream: expected an iterable of items, got {brief(items)}")
+        self._item: Any = _NONE  # taken from the source, and not started
         self._next_item: Any = aiter(items).__anext__ if self._awaits else iter(items).__next__
         self._begin = begin
         self._linked = linked
@@ -180,25 +183,55 @@ class TaskStream(Generic[T_co]):
     async def _fill(self) -> None:
         """Start tasks while there are items, and room."""
         while self._next_item is not None and len(self._running) + len(self._outcomes) < self._most:
+            if self._item is not _NONE:
+                await self._start()
+                continue
             try:
                 item = self._next_item()
-                if self._awaits:
-                    item = await item
+                self._item = await item if self._awaits else item
             except (StopIteration, StopAsyncIteration):
                 self._next_item = None
             except Exception:
                 self._close()
                 raise
-            else:
-                await self._start(item)
 
-    async def _start(self, item: Any) -> None:
-        owner, ref = self._owner, ids.new_ref()
+    async def _start(self) -> None:
+        """Start the task of the item; one whose start is cancelled stays for another time."""
+        owner, ref, item = self._owner, ids.new_ref(), self._item
+        self._item = _NONE
         fn, args = isolation.isolate_callable(self._fn), isolation.isolate((item,))
         callers = task_process.callers(owner)
         pid = self._begin(Job(fn, args, owner.pid, callers, self._alias, ref, self._linked))
-        if not isinstance(pid, Pid):
+        if isinstance(pid, Pid):
+            self._started_as(pid, ref, item)
+            return
+        try:
             pid = await pid
+        except Exception:
+            raise
+        except BaseException:
+            self._given_up(ref, item)
+            raise
+        self._started_as(pid, ref, item)
+
+    def _given_up(self, ref: Ref, item: Any) -> None:
+        """Note what has become of a task whose start was cancelled: it may run all the same."""
+        if self._owner.pid.process is None:
+            return
+        pid = task_process.begun(self._owner, ref)
+        if pid is not None:
+            self._started_as(pid, ref, item)
+            return
+        end = matching.compile_patterns(((self._alias, ref, Pid, ...),))
+        down = task_process.take(self._owner, end)
+        if down is LATE:
+            self._item = item
+        else:
+            self._started_as(down[2], ref, item)
+            self._tell(down)  # its result is there already, and comes first
+
+    def _started_as(self, pid: Pid[Any], ref: Ref, item: Any) -> None:
+        owner = self._owner
         deadline = owner.runtime.time() + self._timeout
         self._running[pid] = _Running(self._started, item, pid, ref, deadline)
         self._started += 1
@@ -275,7 +308,7 @@ class TaskStream(Generic[T_co]):
         """Kill what runs, and leave nothing behind in the owner."""
         if not self._open:
             return
-        self._open, self._next_item = False, None
+        self._open, self._next_item, self._item = False, None, _NONE
         owner = self._owner
         if owner.pid.process is None or not owner.runtime.is_here():
             return  # its links have done it

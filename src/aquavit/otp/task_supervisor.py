@@ -275,7 +275,7 @@ async def _start(
     try:
         return new_task(job, await _Begin(supervisor, shutdown)(job))
     except BaseException:
-        task_process.forget(owner, job.ref)
+        task_process.abandon(owner, job.ref)
         raise
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
@@ -290,6 +291,9 @@ async def test_fact_268_options_of_a_stream_are_checked_at_once() -> None:
         Task.stream(abs, 1)  # type: ignore[call-overload]
     with pytest.raises(TypeError, match="a function"):
         Task.stream(1, [1])  # type: ignore[call-overload]
+    with pytest.raises(TypeError, match="zz"):  # and what is dropped then says nothing
+        Task.stream(abs, [1], zz=0)  # type: ignore[call-overload]
+    gc.collect()
 
 
 @process_test

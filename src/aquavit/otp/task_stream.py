@@ -73,6 +73,8 @@ class TaskStream(Generic[T_co]):
     Elixir: the stream that Task.async_stream/3 returns.
     """
 
+    _open = False  # of the class too, for one whose arguments are refused
+
     def __init__(
         self,
         begin: Callable[[Job], Any],
@@ -86,7 +88,6 @@ class TaskStream(Generic[T_co]):
         on_timeout: OnTimeout = "exit",
         zip_input_on_exit: bool = False,
     ) -> None:
-        self._open = False
         task_process.checked(fn, "stream")
         self._timeout = requests.check_timeout(timeout, "stream")
         self._most = os.cpu_count() or 1 if max_concurrency is None else max_concurrency

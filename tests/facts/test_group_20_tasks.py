@@ -382,3 +382,21 @@ async def test_fact_262_callers_are_the_owner_and_its_callers() -> None:
     task = Task.async_(outer)
     assert (task.owner, task.function) == (self(), "outer")
     await task
+
+
+@process_test
+async def test_a_timeout_beyond_all_floats_is_refused_by_the_function_that_was_called() -> None:
+    task, beyond = Task.async_(until_told), 10**400
+    for where, use in (
+        ("result", lambda: task.result(beyond)),
+        ("yield_", lambda: task.yield_(beyond)),
+        ("shutdown", lambda: task.shutdown(beyond)),
+        ("await_many", lambda: Task.await_many([task], beyond)),
+        ("yield_many", lambda: Task.yield_many([task], beyond)),
+    ):
+        with pytest.raises(ValueError, match=f"{where}: expected a timeout of some years at most"):
+            await use()
+    with pytest.raises(ValueError, match="stream: expected a timeout of some years at most"):
+        Task.stream(abs, [1], timeout=beyond)
+    send(watched(task), "end")
+    assert await task.result(float("inf")) is None

@@ -24,6 +24,7 @@ from aquavit.core import (
     isolation,
     loops,
     matching,
+    names,
     native,
     process,
     receiving,
@@ -419,7 +420,7 @@ def find(server: Any, caller: str) -> Process | None:
     if type(server) is str:
         return calls.find_name(server, caller)
     if isinstance(server, Address):
-        found = server.whereis()
+        found = names.pid_of(server)
         return None if found is None else found.process
     if is_name_at_node(server):
         return calls.find_name(server[0], caller) if server[1] == NODE else None

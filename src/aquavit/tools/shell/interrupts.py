@@ -75,11 +75,23 @@ class Interrupts:
             signal.raise_signal(number)
             return
         self.ending = True
-        typing = self.session is not None and self.session.editor.interactive
-        if typing and not os.isatty(0):
-            streams.let_go()  # nobody sees the rest, and nobody is to fail of it
+        self.let_go()
         if self.loop is not None and self.owner is not None:
             self.loop.call_soon_threadsafe(send, self.owner, ("leave", 128 + number))
+
+    def input_ended(self) -> None:
+        """Take the end of the input: if the terminal is gone, SIGHUP will only say the same."""
+        number = getattr(signal, "SIGHUP", None)
+        if self.let_go() and number in self.before:
+            self.before[number] = signal.SIG_IGN  # the processes still tidy up
+
+    def let_go(self) -> bool:
+        """Let go of a terminal that is gone; tell whether it is."""
+        typing = self.session is not None and self.session.editor.interactive
+        if not typing or os.isatty(0):
+            return False
+        streams.let_go()  # nobody sees the rest, and nobody is to fail of it
+        return True
 
     def interrupt(self, number: int, frame: FrameType | None) -> None:
         """Take a Ctrl-C; Python calls this between two instructions."""

@@ -100,6 +100,7 @@ class Session:
         elif how == "dropped":
             self.next()
         elif how == "ended":
+            self.interrupts.input_ended()
             self.leave(0)
         else:
             raise value

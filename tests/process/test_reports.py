@@ -24,6 +24,7 @@ from aquavit import (
     kill,
     send,
     set_label,
+    set_mailbox_warning,
     spawn,
 )
 from aquavit.core.hooks import CrashReport
@@ -191,6 +192,26 @@ async def test_a_broken_handler_does_not_harm_a_supervisor_or_server(
         logger.removeHandler(handler)
     said = capsys.readouterr().err
     assert said.count("its report failed: OSError: the log server is down") >= 3
+
+
+@process_test
+async def test_a_broken_handler_does_not_harm_who_sends(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    logger = logging.getLogger("aquavit")
+    handler = Broken()
+    logger.addHandler(handler)
+    set_mailbox_warning(1)
+    try:
+        pid = spawn(idle)
+        for number in range(3):
+            send(pid, number)
+    finally:
+        logger.removeHandler(handler)
+    assert aquavit.process_info(pid).messages == (0, 1, 2)  # type: ignore[union-attr]
+    await end(pid)
+    said = capsys.readouterr().err
+    assert f"The mailbox of {pid!r} has 1 messages; its report failed: OSError" in said
 
 
 def test_a_closed_stderr_does_not_harm_the_program(tmp_path: Path) -> None:

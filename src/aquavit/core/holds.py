@@ -10,17 +10,17 @@ Erlang: system_monitor's long_schedule.
 from __future__ import annotations
 
 import _thread
-import logging
 import os
 import time
 import traceback
 import types
 from typing import Any
 
+from aquavit.core.reporting import LOGGER
+
 __all__ = ["report_loop", "report_process"]
 
 _PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
-LOGGER = logging.getLogger("aquavit")
 _reported: set[frozenset[tuple[str, str]]] = set()
 #: When the last hold began that was looked at, and how near that is to be the same one.
 _last = [float("-inf")]

@@ -12,12 +12,12 @@ from __future__ import annotations
 
 import asyncio
 import collections
-import logging
 import math
 from typing import Any
 
 from aquavit.core.exits import MailboxFull, brief
 from aquavit.core.records import record
+from aquavit.core.reporting import LOGGER, report_of
 
 __all__ = [
     "LONG",
@@ -37,7 +37,6 @@ LONG = 100_000
 #: A limit that no mailbox reaches.
 NEVER = 2**31 - 1
 POLICIES = ("drop_new", "drop_old", "exit", "wait")
-LOGGER = logging.getLogger("aquavit")
 
 
 @record
@@ -197,10 +196,11 @@ def _warn(p: Any) -> None:
         frame = coroutine.cr_frame
         place = f"{frame.f_code.co_filename}:{frame.f_lineno}, in {frame.f_code.co_qualname}"
         coroutine = coroutine.cr_await
-    LOGGER.warning(
-        "The mailbox of %r has %d messages; the process is at %s\nreceive more, send less, or"
-        " bound it: mailbox=Mailbox(max_messages, overflow) where it is started",
-        p.pid,
-        p.count,
-        place,
-    )
+    with report_of(f"The mailbox of {p.pid!r} has {p.count} messages"):  # else the sender fails
+        LOGGER.warning(
+            "The mailbox of %r has %d messages; the process is at %s\nreceive more, send less, or"
+            " bound it: mailbox=Mailbox(max_messages, overflow) where it is started",
+            p.pid,
+            p.count,
+            place,
+        )

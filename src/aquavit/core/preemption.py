@@ -16,7 +16,6 @@ from __future__ import annotations
 
 import asyncio
 import contextvars
-import logging
 import signal
 import threading
 import time
@@ -25,6 +24,7 @@ from typing import Any
 
 from aquavit.core import collecting, holds, places, process, raising, stacks, watchdog
 from aquavit.core.exits import ProcessExit
+from aquavit.core.reporting import LOGGER
 from aquavit.core.runtime import Runtime
 
 __all__ = ["on_signal", "start", "stop"]
@@ -39,7 +39,6 @@ PATIENCE = 0.06
 #: Seconds after which a process that cannot be taken off is reported.
 LONG = 1.0
 
-LOGGER = logging.getLogger("aquavit")
 _SIGNAL = getattr(signal, "SIGURG", None)
 
 

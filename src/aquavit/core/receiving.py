@@ -98,14 +98,9 @@ def new_receive(matcher: Matcher | None, timeout: Any, default: Any) -> Receive:
 
 def new_shared(matcher: Matcher | None) -> Receive:
     """Describe all waits without a timeout for what `matcher` accepts, in any process."""
-    receive = Receive.__new__(Receive)
-    receive.matcher = matcher
-    receive.timeout = None
-    receive.default = NO_DEFAULT
+    receive = new_receive(matcher, None, NO_DEFAULT)
     receive.owner = None
     receive.shared = True
-    receive.future = None
-    receive.deadline = FOREVER
     return receive
 
 

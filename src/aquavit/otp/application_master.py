@@ -16,6 +16,7 @@ from typing import Any
 from aquavit.core import loops
 from aquavit.core.exits import NoProcess, ProcessExit, ServerExit, brief
 from aquavit.core.ids import Pid
+from aquavit.core.reporting import LOGGER, report_of
 from aquavit.core.signals import Exit
 from aquavit.otp import gen
 from aquavit.otp.gen_server import GenServer
@@ -28,7 +29,6 @@ from aquavit.process.wording import exit_lines
 
 __all__ = ["ApplicationMaster", "master_of", "running", "runs", "stop_all"]
 
-LOGGER = logging.getLogger("aquavit")
 _ENDING = ".application"
 
 
@@ -118,13 +118,16 @@ async def _top(made: Any) -> Pid[Any] | None:
 
 
 def _log(level: int, name: str, words: str) -> None:
-    LOGGER.log(level, "Application %s exited: %s", name, words, extra={"application": name})
+    with report_of(f"Application {name} exited"):
+        LOGGER.log(level, "Application %s exited: %s", name, words, extra={"application": name})
 
 
 def _report(name: str, callback: str, reason: object) -> None:
-    first, *rest = exit_lines(reason)
-    text = [f"Application {name}: {callback} failed", f"** (exit) {first}", *rest]
-    write_report("\n".join(text), {"application": name, "exit_reason": reason})
+    what = f"Application {name}: {callback} failed"
+    with report_of(what):
+        first, *rest = exit_lines(reason)
+        text = [what, f"** (exit) {first}", *rest]
+        write_report("\n".join(text), {"application": name, "exit_reason": reason})
 
 
 async def _end_program() -> None:

@@ -52,8 +52,8 @@ class GenServer:
 
     _calls: ClassVar[dict[str, Callable[..., Any]]] = {}
     _casts: ClassVar[dict[str, Callable[..., Any]]] = {}
-    _loop: server_loop.ServerLoop
-    _loop_class: ClassVar[type[server_loop.ServerLoop]] = server_loop.ServerLoop
+    _loop: server_loop.BehaviourLoop
+    _loop_class: ClassVar[type[server_loop.BehaviourLoop]] = server_loop.ServerLoop
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)

@@ -12,7 +12,7 @@ from typing import Any, ClassVar, TypeVar
 
 from aquavit.core.exits import brief
 from aquavit.otp.gen_server import GenServer
-from aquavit.otp.server_loop import ServerLoop
+from aquavit.otp.server_loop import BehaviourLoop
 from aquavit.otp.state_loop import StateLoop
 
 __all__ = ["GenStateMachine", "state"]
@@ -94,7 +94,7 @@ class GenStateMachine(GenServer):
     state_enter: ClassVar[bool] = False
 
     _states: ClassVar[dict[str, Callable[..., Any]]] = {}
-    _loop_class: ClassVar[type[ServerLoop]] = StateLoop
+    _loop_class: ClassVar[type[BehaviourLoop]] = StateLoop
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)

@@ -1,4 +1,4 @@
-"""The loop of a GenServer: from `init` to `terminate`.
+"""The loop of a behaviour: from `init` to `terminate`, and what a GenServer does in between.
 
 Erlang: gen_server:loop/7, gen_server:terminate/9.
 """
@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from aquavit.core import loops, requests, telling
 from aquavit.core.exits import ProcessExit
-from aquavit.core.serving import Turns
+from aquavit.core.serving import RequestTurns, Turns
 from aquavit.core.signals import Call, Exit, System
 from aquavit.otp import gen, reports, system
 from aquavit.otp.gen import Starting
@@ -27,27 +27,20 @@ from aquavit.otp.results import (
 )
 from aquavit.process import receive, self, wording
 
-__all__ = ["ServerLoop", "run_server"]
+__all__ = ["BehaviourLoop", "ServerLoop", "run_server"]
 
 _SPECIAL: Final = frozenset({Reply, NoReply, Stop, *NEXT})
 
 
-class ServerLoop(Turns):
-    """Runs one server; what its callbacks decide ends up here.
+class BehaviourLoop(Turns):
+    """What the loops of all behaviours have in common."""
 
-    parent     whose exit signal, if trapped, ends the server
-    suspended  only system messages are served
-    """
+    __slots__ = ()
 
-    kind = "GenServer"
-    __slots__ = ("name", "suspended")
-
-    def __init__(self, module: Any, starting: Starting) -> None:
-        super().__init__(module, module._calls, module._casts)
+    def set_up(self, starting: Starting) -> None:
+        """Note what the process was started with."""
         self.name = starting.name
         self.parent = starting.starter if starting.link else self_pid()
-        self.suspended = False
-        self.special = _SPECIAL
 
     def shown(self) -> str:
         """Return the server's name or Pid, for messages."""
@@ -56,86 +49,10 @@ class ServerLoop(Turns):
             return repr(self_pid())
         return name if isinstance(name, str) else wording.shown(name)
 
-    def accept(self, result: Any) -> Any:
-        """Return what comes next after `init`.
-
-        Raises:
-            ProcessExit: its result means nothing.
-        """
-        if result is None or type(result) in (Continue, Timeout) or result is HIBERNATE:
-            return result
-        if type(result) is NoReply:
-            return result.then
-        raise ProcessExit(("bad_return_value", result))
-
     def reply_last(self, stop: Stop) -> None:
         """Send the reply that a callback has given along with its stop."""
         if stop.reply is not UNSET and self.from_ is not None:
             requests.reply(self.from_, stop.reply)
-
-    async def serve(self, then: Any) -> Stop:
-        """Serve messages until a callback, the parent or `system` says stop."""
-        while True:
-            if then is None and not self.suspended:
-                # Two lines: in one, a bound method would wait along with each server.
-                result = await receive()
-                result = self.begin(result)
-            elif type(then) is Continue:
-                self.message, self.from_ = then, None
-                result, then = self.module.handle_continue(then.argument), None
-                if result is None:
-                    self.message = None
-            else:
-                result = self.begin(await self.next_message(then))
-            if result is None:
-                then = None
-                continue
-            if type(result) is CoroutineType:
-                result = self.finish(await result)
-            if result is self.message and type(result) is System:
-                stop = await system.handle(self, result)
-                if stop is not None:
-                    return stop
-                result = self.message = self.from_ = None
-                continue  # with `then`: to be looked at changes nothing
-            if result is self.message and type(result) is Exit and result.pid == self.parent:
-                return Stop(result.reason)
-            then = None
-            if type(result) is Stop:
-                return self.accepted(result)
-            if result is not None:
-                then = self.decide(result)
-            result = self.message = self.from_ = None
-
-    def accepted(self, stop: Stop) -> Stop:
-        """Return `stop`; with a reply that nobody waits for it is a bad value."""
-        if stop.reply is not UNSET and self.from_ is None:
-            raise ProcessExit(("bad_return_value", stop))
-        return stop
-
-    def decide(self, result: Any) -> Any:
-        """Do what a callback's result says; return what comes next."""
-        if type(result) is Reply and self.from_ is not None:
-            then = self.checked(result.then, result)
-            self.finish_reply(result.value)
-            return then
-        if type(result) is NoReply:
-            return self.checked(result.then, result)
-        if self.from_ is not None:  # the caller would wait for a reply that nobody has thought of
-            raise ProcessExit(("bad_return_value", result))
-        return self.checked(result, result)
-
-    def finish_reply(self, value: Any) -> None:
-        """Send the reply to the request being served."""
-        requests.reply(self.from_, value)
-        if self.debug is not None:
-            self.debug.replied(self.from_, value)
-
-    def checked(self, then: Any, result: Any) -> Any:
-        """Return `then`, what is to come next; anything else is a bad value."""
-        if then is None or type(then) in (Continue, Timeout) or then is HIBERNATE:
-            return then
-        raise ProcessExit(("bad_return_value", result))
 
     async def next_message(self, then: Any) -> Any:
         """Return the next message, when a callback has said how to wait for it."""
@@ -196,6 +113,88 @@ class ServerLoop(Turns):
         """Say what the crash report shows."""
         process = loops.here("GenServer")
         process.extras().report = reports.server_facts(self)
+
+
+class ServerLoop(BehaviourLoop, RequestTurns):
+    """Runs one server; what its callbacks decide ends up here."""
+
+    kind = "GenServer"
+    __slots__ = ()
+
+    def __init__(self, module: Any, starting: Starting) -> None:
+        super().__init__(module, module._calls, module._casts)
+        self.set_up(starting)
+        self.special = _SPECIAL
+
+    def accept(self, result: Any) -> Any:
+        """Return what comes next after `init`.
+
+        Raises:
+            ProcessExit: its result means nothing.
+        """
+        if result is None or type(result) in (Continue, Timeout) or result is HIBERNATE:
+            return result
+        if type(result) is NoReply:
+            return result.then
+        raise ProcessExit(("bad_return_value", result))
+
+    async def serve(self, then: Any) -> Stop:
+        """Serve messages until a callback, the parent or `system` says stop."""
+        while True:
+            if then is None and not self.suspended:
+                # Two lines: in one, a bound method would wait along with each server.
+                result = await receive()
+                result = self.begin(result)
+            elif type(then) is Continue:
+                self.message, self.from_ = then, None
+                result, then = self.module.handle_continue(then.argument), None
+                if result is None:
+                    self.message = None
+            else:
+                result = self.begin(await self.next_message(then))
+            if result is None:
+                then = None
+                continue
+            if type(result) is CoroutineType:
+                result = self.finish(await result)
+            if result is self.message and type(result) is System:
+                stop = await system.handle(self, result)
+                if stop is not None:
+                    return stop
+                result = self.message = self.from_ = None
+                continue  # with `then`: to be looked at changes nothing
+            if result is self.message and type(result) is Exit and result.pid == self.parent:
+                return Stop(result.reason)
+            then = None
+            if type(result) is Stop:
+                return self.accepted(result)
+            if result is not None:
+                then = self.decide(result)
+            result = self.message = self.from_ = None
+
+    def accepted(self, stop: Stop) -> Stop:
+        """Return `stop`; with a reply that nobody waits for it is a bad value."""
+        if stop.reply is not UNSET and self.from_ is None:
+            raise ProcessExit(("bad_return_value", stop))
+        return stop
+
+    def decide(self, result: Any) -> Any:
+        """Do what a callback's result says; return what comes next."""
+        if type(result) is Reply and self.from_ is not None:
+            then = self.checked(result.then, result)
+            self.reply(self.from_, result.value)
+            return then
+        if type(result) is NoReply:
+            return self.checked(result.then, result)
+        if self.from_ is not None:  # the caller would wait for a reply that nobody has thought of
+            raise ProcessExit(("bad_return_value", result))
+        return self.checked(result, result)
+
+    def checked(self, then: Any, result: Any) -> Any:
+        """Return `then`, what is to come next; anything else is a bad value."""
+        if then is None or type(then) in (Continue, Timeout) or then is HIBERNATE:
+            return then
+        raise ProcessExit(("bad_return_value", result))
 
 
 def self_pid() -> Any:

@@ -1,6 +1,5 @@
 """The loop of a state machine: which event comes next, and what a transition does.
 
-    callback   what handles an event in the present state
     queue      events that are there already, in order: those that were postponed, and
                those that `NextEvent` has made
     zero       timeouts that are due at once: they come when the queue is empty, before any
@@ -20,10 +19,10 @@ from dataclasses import dataclass
 from types import CoroutineType
 from typing import Any
 
-from aquavit.core import loops, requests, tables
+from aquavit.core import loops, tables
 from aquavit.core.exits import ProcessExit
-from aquavit.core.ids import Ref
 from aquavit.core.records import record
+from aquavit.core.serving import EventTurns
 from aquavit.core.signals import Call, Cast, Exit, System
 from aquavit.otp import reports, system
 from aquavit.otp.events import (
@@ -38,7 +37,7 @@ from aquavit.otp.events import (
 )
 from aquavit.otp.gen import Starting
 from aquavit.otp.results import HIBERNATE, Stop
-from aquavit.otp.server_loop import ServerLoop, self_pid
+from aquavit.otp.server_loop import BehaviourLoop, self_pid
 from aquavit.otp.transitions import (
     ACTIONS,
     POSTPONE,
@@ -70,31 +69,18 @@ class Plan:
     postpone: bool = False
 
 
-class StateLoop(ServerLoop):
+class StateLoop(BehaviourLoop, EventTurns):
     """Runs one state machine."""
 
     kind = "State machine"
-    __slots__ = (
-        "callback",
-        "due",
-        "event",
-        "postponed",
-        "queue",
-        "running",
-        "started",
-        "state",
-        "zero",
-    )
+    __slots__ = ("due", "postponed", "queue", "started", "state")
 
     def __init__(self, module: Any, starting: Starting) -> None:
-        super().__init__(module, starting)
+        super().__init__(module, KeepState, ReplyTo)
+        self.set_up(starting)
         self.state: Any = None
-        self.callback: Any = None
-        self.event: Any = None
         self.queue: deque[Any] = deque()
         self.postponed: list[Any] = []
-        self.zero: dict[Any, Any] = {}
-        self.running: dict[Any, tuple[Ref, int, Any]] = {}
         self.due: dict[int, Any] = {}
         self.started = 0
 
@@ -114,43 +100,28 @@ class StateLoop(ServerLoop):
     async def serve(self, then: Any) -> Stop:
         """Handle events until one says stop."""
         stop = await self.arrive(then)
-        queue, zero, running = self.queue, self.zero, self.running
+        queue, zero = self.queue, self.zero
         while stop is None:
             if queue or zero:
-                event = self.take()
+                result = self.handle(self.take())
             else:
-                # What it holds of the last event may be large, and the wait long.
-                self.event = message = event = result = action = None
-                message = await (self.next_message(None) if self.suspended else receive())
-                if type(message) is System:
-                    stop = await system.handle(self, message)
-                    continue
-                if type(message) is Exit and message.pid == self.parent:
-                    self.event = message
-                    return Stop(message.reason)
-                direct = type(message) is Call and self.debug is None
-                event = message if direct else self.event_of(message)
-                if event is None:
-                    continue
-            self.event = event
-            if type(event) is not Call:
-                self.from_ = None
-            elif requests.is_late(event.from_):
+                # Two lines: in one, a bound method would wait along with each machine.
+                result = await (self.next_message(None) if self.suspended else receive())
+                result = self.begin(result)
+            if result is None:
                 continue
-            else:
-                self.from_ = event.from_
-            if zero or running:
-                self.drop("event")
-            result = self.callback(event)
             if type(result) is CoroutineType:
-                result = await result
-            action = result
-            if type(result) is KeepState and len(result.actions) == 1:
-                action = result.actions[0]
-            if type(action) is ReplyTo:
-                self.reply(action)
+                result = self.finish(await result)
+            if result is self.message and type(result) is System:
+                stop = await system.handle(self, result)
+            elif result is self.message and type(result) is Exit:
+                return Stop(result.reason)
             elif result is not None:
-                stop = await self.follow(result, event)
+                stop = await self.follow(result, self.message)
+                if stop is not None:
+                    return stop
+            # What the last event held may be large, and the wait long.
+            result = self.message = self.from_ = None
         return stop
 
     async def arrive(self, first: NextState) -> Stop | None:
@@ -224,7 +195,7 @@ class StateLoop(ServerLoop):
             for reply in result.replies:
                 if type(reply) is not ReplyTo:
                     raise ProcessExit(("bad_reply_action_from_state_function", reply))
-                self.reply(reply)
+                self.reply(reply.from_, reply.value)
             return Stop(result.reason)
         return result if type(result) is Stop else None
 
@@ -254,7 +225,7 @@ class StateLoop(ServerLoop):
     def plan(self, action: Any, plan: Plan) -> None:
         """Send a reply, or add an action to the plan."""
         if type(action) is ReplyTo:
-            self.reply(action)
+            self.reply(action.from_, action.value)
         elif type(action) is NextEvent:
             plan.events.append(action.event)
         elif type(action) is TimeoutAction:
@@ -263,12 +234,6 @@ class StateLoop(ServerLoop):
             plan.postpone = True
         elif action is not HIBERNATE:
             raise ProcessExit(("bad_action_from_state_function", action))
-
-    def reply(self, action: Any) -> None:
-        """Send a reply."""
-        requests.reply(action.from_, action.value)
-        if self.debug is not None:
-            self.debug.replied(action.from_, action.value)
 
     def proceed(self, plan: Plan, event: Any, changed: bool) -> None:
         """Order the events anew, and see to the timeouts."""
@@ -318,7 +283,7 @@ class StateLoop(ServerLoop):
 
     def note(self) -> None:
         """Say what the crash report shows."""
-        waiting = [] if self.event is None else [self.event]
+        waiting = [] if self.message is None else [self.message]
         shown = {"Queue": [*waiting, *self.queue], "Postponed": self.postponed}
         facts = reports.machine_facts(self, shown)
         loops.here("GenStateMachine").extras().report = facts

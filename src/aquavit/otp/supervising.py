@@ -159,9 +159,9 @@ class Supervising(GenServer):
             if type(made) is CoroutineType:
                 made = await made
             # Here, and not by returning it: what cannot be copied is refused as well.
-            self._loop.finish_reply(("ok", made))
+            self._loop.reply(from_, ("ok", made))
         except Exception as error:
-            self._loop.finish_reply(("error", error))
+            self._loop.reply(from_, ("error", error))
         return NO_REPLY
 
     def handle_cast(self, request: Any) -> None:

@@ -6,7 +6,7 @@ from aquavit.core.process cimport Process
 from aquavit.core.receiving cimport Receive
 from aquavit.core.relations cimport From
 from aquavit.core.runtime cimport Runtime
-from aquavit.core.signals cimport Cast, Down, Method, System
+from aquavit.core.signals cimport Down, Method, System
 
 cdef class Asking:
     cdef object server, request, timeout

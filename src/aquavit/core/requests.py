@@ -40,7 +40,7 @@ from aquavit.core.process import Process
 from aquavit.core.receiving import Receive
 from aquavit.core.relations import From
 from aquavit.core.runtime import Runtime
-from aquavit.core.signals import Cast, Down, Method, System
+from aquavit.core.signals import Down, Method, System
 
 if False:  # tells Cython that `cython` means its directives
     import cython  # type: ignore
@@ -405,7 +405,7 @@ def cast(server: Any, request: Any) -> None:
     request = isolated(request)
     p = find(server, "cast")
     if p is not None:
-        calls.pass_on(p, Cast(request))
+        calls.pass_on(p, signals.new_cast(request))
 
 
 def find(server: Any, caller: str) -> Process | None:

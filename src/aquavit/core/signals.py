@@ -193,3 +193,10 @@ def new_call(request: Any, from_: Alias) -> Call:
     message.request = request
     message.from_ = from_
     return message
+
+
+def new_cast(request: Any) -> Cast:
+    """Make a `Cast` quickly."""
+    message = Cast.__new__(Cast)
+    message.request = request
+    return message

@@ -36,6 +36,8 @@ SIZES = {
     "ping_pong_patterns": (1_000, 11_000),
     "spawn": (1_000, 11_000),
     "flood": (2_000, 22_000),
+    "genserver": (1_000, 6_000),  # a call, a call of a method and a cast
+    "machine": (1_000, 6_000),
 }
 WARM_UP = 1.1
 LIMIT = 1.05

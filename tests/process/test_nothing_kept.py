@@ -428,7 +428,10 @@ def blocks() -> int:
     The cache of methods keeps a name at each place that was ever looked up, and C code such
     as an exception group's `split` makes a new name each time: it fills for some 1,000 lives.
     """
-    sys._clear_type_cache()
+    if sys.version_info < (3, 13):
+        sys._clear_type_cache()
+    else:
+        sys._clear_internal_caches()
     gc.collect()
     return sys.getallocatedblocks()
 

@@ -4,19 +4,24 @@ from __future__ import annotations
 
 from typing import Any
 
-from aquavit.core import loops
+from aquavit.core import loops, preemption
 from tests.support import settled
 
 __all__ = ["VirtualClock"]
 
 
 class VirtualClock:
-    """Stands still until `advance` moves it; timers that are due then fire in order."""
+    """Stands still until `advance` moves it; timers that are due then fire in order.
+
+    No process is taken off the core: by this clock its turn would never come while others,
+    as one in `settled`, are ready.
+    """
 
     def __init__(self) -> None:
         self.runtime: Any = loops.the_runtime("VirtualClock")
         self.now = float(self.runtime.clock())
         self.runtime.clock = self
+        preemption.stop(self.runtime)
 
     def __call__(self) -> float:
         return self.now

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import time
 from typing import Any
 
 from hypothesis import given, settings
@@ -12,12 +13,14 @@ from aquavit import (
     alias,
     cancel_timer,
     flush,
+    is_alive,
     read_timer,
     receive,
     register,
     self,
     send,
     send_after,
+    sleep,
     spawn,
     unalias,
     unregister,
@@ -197,3 +200,17 @@ async def test_an_errand_is_done_when_its_time_has_come_if_the_process_is_alive(
     await clock.advance(1.0)
     assert done == ["done"]
     assert flush() == []
+
+
+def busy() -> None:
+    until = time.monotonic() + 0.1
+    while time.monotonic() < until:
+        pass
+
+
+@process_test
+async def test_nobody_is_taken_off_the_core_while_the_clock_stands_still() -> None:
+    VirtualClock()
+    pid = spawn(busy)
+    await sleep(0)
+    assert not is_alive(pid)

@@ -96,7 +96,7 @@ async def test_restarts_count_when_they_take_place() -> None:
     trap_exit(True)
     clock = VirtualClock()
     sup = await quiet_start([spec("a", backoff=STEADY)], max_restarts=2, max_seconds=3)
-    for _ in range(5):  # at 0, 1, 3, 7 and 11 seconds: never three within three
+    for _ in range(5):  # at 0, 4, 8, 12 and 16 seconds: never three within three
         await crash(sup, "a")
         await clock.advance(4.0)
         assert await ids(sup) == [("a", "up")]

@@ -12,14 +12,18 @@ import aquavit
 from aquavit import (
     Application,
     ChildSpec,
+    EventTimeout,
+    GenericTimeout,
     GenServer,
     GenStateMachine,
     NextState,
     NoProcess,
     PubSub,
     StartError,
+    StateTimeout,
     Supervisor,
     Task,
+    Timeout,
     Via,
     call,
     cast,
@@ -344,6 +348,41 @@ async def test_a_wrong_argument_is_refused_in_words(what: str) -> None:
     with pytest.raises(kind) as caught:
         await outcome_of(act)
     assert str(caught.value).startswith(text)
+
+
+#: Where the user writes a time: (what names it in the error, what takes it).
+TIMES: list[tuple[str, Callable[[Any], Any]]] = [
+    ("Timeout", Timeout),
+    ("StateTimeout.after", StateTimeout.after),
+    ("EventTimeout.after", EventTimeout.after),
+    ("GenericTimeout.after", lambda time: GenericTimeout.after("g", time)),
+    ("call", lambda time: GenServer.call(aquavit.self(), 1, timeout=time)),
+    ("start", lambda time: Kv.start(timeout=time)),
+    ("get", Kv.get.within),
+    ("stream", lambda time: Task.stream(abs, [1], timeout=time)),
+    ("send_wait", lambda time: aquavit.send_wait(aquavit.self(), 1, timeout=time)),
+]
+
+
+@pytest.mark.parametrize(
+    ("time", "kind", "text"),
+    [
+        ("1", TypeError, "expected a timeout in seconds or None, got '1'"),
+        (True, TypeError, "expected a timeout in seconds or None, got True"),
+        (-1, ValueError, "expected a timeout of 0 seconds or more, got -1"),
+        (float("nan"), ValueError, "expected a timeout of 0 seconds or more, got nan"),
+        (10**400, ValueError, "expected a timeout of some years at most, got more"),
+    ],
+    ids=["str", "bool", "negative", "nan", "beyond all floats"],
+)
+@process_test
+async def test_what_is_no_time_is_refused_where_it_is_written(
+    time: Any, kind: type[Exception], text: str
+) -> None:
+    for where, act in TIMES:
+        with pytest.raises(kind) as caught:
+            await outcome_of(lambda act=act: act(time))
+        assert str(caught.value) == f"{where}: {text}"
 
 
 @process_test

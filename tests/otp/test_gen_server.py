@@ -215,10 +215,19 @@ def test_what_is_no_list_of_nodes(nodes: Any) -> None:
     check()
 
 
-@pytest.mark.parametrize("seconds", ["1", None, True, -1, float("nan")])
-def test_what_is_no_timeout_result(seconds: Any) -> None:
-    with pytest.raises((TypeError, ValueError), match="Timeout: expected"):
-        Timeout(seconds)
+@process_test
+async def test_a_timeout_of_none_waits_for_ever() -> None:
+    class Waits(GenServer):
+        def init(self, seconds: float | None) -> Timeout:
+            return Timeout(seconds)
+
+        def handle_info(self, message: Any) -> Stop:
+            return Stop(message)
+
+    server = await Waits.start(None)
+    await settled()
+    send(server, "done")
+    assert await died(server) == "done"
 
 
 def test_constants_show_and_copy_as_themselves() -> None:

@@ -274,14 +274,14 @@ def check_timeout(receive: Receive) -> float:
     """Return the timeout in seconds.
 
     Raises:
-        TypeError, ValueError: it is no number, or negative.
+        TypeError, ValueError: it is no number, negative, or an int beyond all floats.
     """
     timeout = receive.timeout
     where = "sleep" if receive.matcher is _SLEEPING else "receive"
     if isinstance(timeout, bool) or not isinstance(timeout, (int, float)):
         raise TypeError(f"{where}: expected a timeout in seconds or None, got {brief(timeout)}")
     if not timeout >= 0:
-        raise ValueError(f"{where}: expected a timeout of 0 seconds or more, got {timeout!r}")
+        raise ValueError(f"{where}: expected a timeout of 0 seconds or more, got {brief(timeout)}")
     try:
         return float(timeout)
     except OverflowError:

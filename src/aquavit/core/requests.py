@@ -446,7 +446,7 @@ def check_timeout(timeout: Any, caller: str = "call") -> float:
     """Return the timeout in seconds; None is for ever.
 
     Raises:
-        TypeError, ValueError: it is no number, or negative.
+        TypeError, ValueError: it is no number, negative, or an int beyond all floats.
     """
     if timeout is None:
         return receiving.FOREVER
@@ -457,11 +457,11 @@ def check_timeout(timeout: Any, caller: str = "call") -> float:
     if type(timeout) is bool or not isinstance(timeout, (int, float)):
         raise TypeError(f"{caller}: expected a timeout in seconds or None, got {brief(timeout)}")
     if not timeout >= 0:
-        raise ValueError(f"{caller}: expected a timeout of 0 seconds or more, got {timeout!r}")
+        raise ValueError(f"{caller}: expected a timeout of 0 seconds or more, got {brief(timeout)}")
     try:
         return float(timeout)
-    except OverflowError:  # an integer beyond all floats
-        return receiving.FOREVER
+    except OverflowError:
+        raise ValueError(f"{caller}: expected a timeout of some years at most, got more") from None
 
 
 if native.COMPILED:

@@ -16,6 +16,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from aquavit.core import requests
 from aquavit.core.records import record
 
 __all__ = [
@@ -72,13 +73,7 @@ class TimeoutAction:
     seconds: float | None = None
 
     def __post_init__(self) -> None:
-        if self.what != START or self.seconds is None:
-            return
-        name = type(self.event).__name__
-        if isinstance(self.seconds, bool) or not isinstance(self.seconds, (int, float)):
-            raise TypeError(f"{name}.after: expected seconds, got {self.seconds!r}")
-        if not self.seconds >= 0:
-            raise ValueError(f"{name}.after: expected 0 seconds or more, got {self.seconds!r}")
+        requests.check_timeout(self.seconds, f"{type(self.event).__name__}.after")
 
 
 @record

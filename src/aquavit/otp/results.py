@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from typing import Any, Final, Generic, TypeVar
 
+from aquavit.core import requests
 from aquavit.core.records import record
 
 __all__ = ["HIBERNATE", "IGNORE", "NO_REPLY", "Continue", "NoReply", "Reply", "Stop", "Timeout"]
@@ -62,16 +63,18 @@ class Continue:
 class Timeout:
     """Call `handle_info("timeout")` unless a message arrives within `seconds`.
 
+    None seconds wait for ever.
+
+    Raises:
+        TypeError, ValueError: it is no such time.
+
     Elixir: a timeout as the last element.
     """
 
-    seconds: float
+    seconds: float | None
 
     def __post_init__(self) -> None:
-        if isinstance(self.seconds, bool) or not isinstance(self.seconds, (int, float)):
-            raise TypeError(f"Timeout: expected seconds, got {self.seconds!r}")
-        if not self.seconds >= 0:
-            raise ValueError(f"Timeout: expected 0 seconds or more, got {self.seconds!r}")
+        requests.check_timeout(self.seconds, "Timeout")
 
 
 @record

@@ -12,11 +12,10 @@ Elixir: Task.Supervised.
 from __future__ import annotations
 
 import inspect
-import math
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from aquavit.core import calls, isolation, loops, matching, relations, requests
+from aquavit.core import calls, isolation, loops, matching, relations
 from aquavit.core.exits import brief
 from aquavit.core.ids import Alias, Pid, Ref
 from aquavit.core.kinds import NEVER_AWAITED
@@ -35,7 +34,6 @@ __all__ = [
     "checked",
     "drop",
     "forget",
-    "seconds",
     "start",
     "start_child",
     "take",
@@ -80,18 +78,6 @@ def checked(fn: Any, caller: str) -> Any:
             fn.close()
         raise TypeError(f"{caller}: expected a function, got {brief(fn)}{hint}")
     return isolation.isolate_callable(fn)
-
-
-def seconds(timeout: Any, caller: str) -> float:
-    """Return a timeout in seconds; None is for ever.
-
-    Raises:
-        TypeError, ValueError: it is no number, negative, or an int beyond all floats.
-    """
-    found = requests.check_timeout(timeout, caller)
-    if found == math.inf and isinstance(timeout, int):
-        raise ValueError(f"{caller}: expected a timeout of some years at most, got more")
-    return found
 
 
 def callers(owner: Any) -> tuple[Pid[Any], ...]:

@@ -89,7 +89,7 @@ class TaskStream(Generic[T_co]):
         zip_input_on_exit: bool = False,
     ) -> None:
         task_process.checked(fn, "stream")
-        self._timeout = task_process.seconds(timeout, "stream")
+        self._timeout = requests.check_timeout(timeout, "stream")
         self._most = os.cpu_count() or 1 if max_concurrency is None else max_concurrency
         if type(self._most) is not int or self._most < 1:
             raise ValueError(

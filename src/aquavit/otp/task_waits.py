@@ -12,7 +12,7 @@ import math
 from collections.abc import Iterable
 from typing import Any, Literal
 
-from aquavit.core import loops, matching, receiving, relations
+from aquavit.core import loops, matching, receiving, relations, requests
 from aquavit.core.exits import brief
 from aquavit.core.ids import Alias, Pid, Ref
 from aquavit.core.signals import Down
@@ -42,7 +42,7 @@ def _owner(task: Any, caller: str) -> Any:
 async def answer(task: Any, caller: str, timeout: float | None) -> Any:
     """Return `(ref, result)`, a Down, or LATE."""
     owner = _owner(task, caller)
-    task_process.seconds(timeout, caller)
+    requests.check_timeout(timeout, caller)
     found = await _taken(matching.answer_to(task.ref), timeout)
     if found is not LATE:
         task_process.forget(owner, task.ref)
@@ -76,7 +76,7 @@ async def shutdown(task: Any, timeout: float | Literal["brutal_kill"] | None) ->
     owner, pid = _owner(task, "shutdown"), _pid(task, "shutdown")
     brutal = timeout == "brutal_kill"
     limit: Any = None if brutal else timeout
-    task_process.seconds(limit, "shutdown")
+    requests.check_timeout(limit, "shutdown")
     unlink(pid)
     down = await _taken(_end_of(task.ref), 0) if _is_known(task) else LATE
     if down is LATE:
@@ -192,7 +192,7 @@ class _Answers:
         for task in tasks:
             _owner(task, caller)
         self.waiting = {task.ref: task for task in tasks}
-        self.deadline = self.owner.runtime.time() + task_process.seconds(timeout, caller)
+        self.deadline = self.owner.runtime.time() + requests.check_timeout(timeout, caller)
 
     async def take_one(self) -> tuple[Any, Any]:
         """Return a task and its answer, or None and LATE."""

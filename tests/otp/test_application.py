@@ -234,7 +234,7 @@ async def test_the_end_of_a_tree_is_told(caplog: pytest.LogCaptureFixture) -> No
         await Application.start(Alone)
     assert [record.getMessage() for record in caplog.records if "Application" in record.msg] == [
         "Application base exited: 'stopped'",
-        "Application alone exited: Alone.init failed: RuntimeError('no disk')",
+        "Application alone exited: Alone.init failed: RuntimeError: no disk",
     ]
 
 

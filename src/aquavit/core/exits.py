@@ -16,6 +16,7 @@ Erlang: exit/1, noproc.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import reprlib
 from typing import Any
 
@@ -29,6 +30,7 @@ __all__ = [
     "ProcessExit",
     "ServerExit",
     "brief",
+    "worded",
 ]
 
 _brief = reprlib.Repr()
@@ -39,6 +41,16 @@ def brief(value: object) -> str:
     """Return `repr(value)`, cut at 80 characters, for error messages."""
     text = _brief.repr(value)
     return text if len(text) <= 80 else text[:77] + "..."
+
+
+def worded(reason: object) -> str:
+    """Return an exit reason for error messages: of an exception its text, with its hints."""
+    if isinstance(reason, BaseException):
+        name = type(reason).__name__
+        with contextlib.suppress(Exception):
+            return f"{name}: {reason}".removesuffix(": ")
+        return f"{name}, whose str fails"
+    return brief(reason)
 
 
 class ProcessExit(BaseException):
@@ -55,7 +67,7 @@ class ProcessExit(BaseException):
         self.reason = reason
 
     def __str__(self) -> str:
-        return f"exited with reason {brief(self.reason)}"
+        return f"exited with reason {worded(self.reason)}"
 
 
 class ExitSignal(ProcessExit, asyncio.CancelledError):
@@ -135,7 +147,7 @@ class CallError(ProcessError):
 
     def why(self) -> str:
         """Return the reason in words."""
-        return brief(self.reason)
+        return worded(self.reason)
 
 
 class CallTimeout(CallError, TimeoutError):
@@ -164,7 +176,7 @@ class ServerExit(CallError):
 
     def why(self) -> str:
         """Return the reason in words."""
-        return f"the server exited with reason {brief(self.reason)}"
+        return f"the server exited with reason {worded(self.reason)}"
 
 
 def reason_of(error: BaseException) -> object:

@@ -15,7 +15,7 @@ from aquavit.core.kinds import NEVER_AWAITED
 from aquavit.core.requests import DEFAULT_TIMEOUT
 from aquavit.otp.gen_server import GenServer
 from aquavit.otp.methods import Server
-from aquavit.otp.results import Reply, Stop
+from aquavit.otp.results import Reply, refused
 
 __all__ = ["Agent"]
 
@@ -89,7 +89,9 @@ class Agent(GenServer):
             self._value = made
             return None
         if type(made) is not tuple or len(made) != 2:
-            return Stop(("bad_return_value", made))
+            raise refused(
+                "bad_return_value", made, "get_and_update", "(what to return, what to keep)"
+            )
         value, self._value = made
         return Reply(value)
 

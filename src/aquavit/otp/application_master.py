@@ -14,7 +14,7 @@ from types import CoroutineType
 from typing import Any
 
 from aquavit.core import loops
-from aquavit.core.exits import NoProcess, ProcessExit, ServerExit, brief
+from aquavit.core.exits import NoProcess, ProcessExit, ServerExit, brief, worded
 from aquavit.core.ids import Pid
 from aquavit.core.reporting import LOGGER, report_of
 from aquavit.core.signals import Exit
@@ -46,7 +46,7 @@ class ApplicationMaster(GenServer):
         try:
             self.top = await _top(await _awaited(self.application.init(*args)))
         except Exception as error:
-            _log(logging.WARNING, self.name, f"{cls.__qualname__}.init failed: {brief(error)}")
+            _log(logging.WARNING, self.name, f"{cls.__qualname__}.init failed: {worded(error)}")
             raise
 
     def handle_call(self, request: Any, from_: Any) -> None:
@@ -78,7 +78,7 @@ class ApplicationMaster(GenServer):
             await self.tidy_up("terminate")
         finally:
             expected = not self.fatal and exited in ("stopped", "normal", "shutdown")
-            _log(logging.INFO if expected else logging.WARNING, self.name, brief(exited))
+            _log(logging.INFO if expected else logging.WARNING, self.name, worded(exited))
 
     async def tidy_up(self, callback: str) -> None:
         """Call a callback of the application; what it raises is logged, and no more."""

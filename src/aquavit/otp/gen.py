@@ -15,11 +15,12 @@ from collections.abc import Callable
 from typing import Any
 
 from aquavit.core import calls, isolation, loops, overflow, relations, requests
-from aquavit.core.exits import CallTimeout, ProcessError, ServerExit, brief
+from aquavit.core.exits import CallTimeout, ProcessError, ServerExit, brief, worded
 from aquavit.core.ids import Pid
 from aquavit.core.names import Address
 from aquavit.core.overflow import Mailbox
 from aquavit.core.signals import new_method
+from aquavit.otp import results
 
 __all__ = ["AlreadyStarted", "Name", "StartError", "StartTimeout", "Starting", "start", "stop"]
 
@@ -49,9 +50,7 @@ class StartError(ProcessError):
         while (inner := _failed_child(reason)) is not None:
             path.append(f"child {brief(inner[0])}: ")
             reason = inner[1]
-        if path and isinstance(reason, BaseException):
-            return "".join(path) + f"{type(reason).__name__}: {reason}"
-        return "".join(path) + brief(reason)
+        return "".join(path) + _worded(reason)
 
     def cause(self) -> BaseException | None:
         """Return the exception that the reason stands for, if there is one."""
@@ -59,6 +58,16 @@ class StartError(ProcessError):
         while (inner := _failed_child(reason)) is not None:
             reason = inner[1]
         return reason if isinstance(reason, BaseException) else None
+
+
+def _worded(reason: object) -> str:
+    """Return why a process could not start."""
+    match reason:
+        case ("bad_return_value", value):
+            return f"init returned {brief(value)}\nexpected {results.FROM_INIT}"
+        case ("bad_return_from_init", value):
+            return f"init returned {brief(value)}\nexpected {results.FROM_INIT_OF_MACHINE}"
+    return worded(reason)
 
 
 def _failed_child(reason: object) -> tuple[object, object] | None:

@@ -90,6 +90,8 @@ class GenServer:
             hint = ""
             if type(self) is GenServer and args and isinstance(args[0], type):  # as in Elixir
                 hint = f"\nwrite {args[0].__qualname__}.start_link(...)"
+            elif type(self).__init__ is not object.__init__:
+                hint = "\nwhat start and start_link are given goes to init: rename __init__ to that"
             raise TypeError(
                 f"{type(self).__qualname__} takes no arguments: it does not define init{hint}"
             )
@@ -103,9 +105,7 @@ class GenServer:
 
         Elixir: handle_call/3.
         """
-        raise RuntimeError(
-            f"attempted to call GenServer {self._loop.shown()} but it does not define handle_call"
-        )
+        raise self._lacks("call", "handle_call")
 
     def handle_cast(self, request: Any) -> Any:
         """Serve a request that nobody waits for.
@@ -115,9 +115,7 @@ class GenServer:
 
         Elixir: handle_cast/2.
         """
-        raise RuntimeError(
-            f"attempted to cast GenServer {self._loop.shown()} but it does not define handle_cast"
-        )
+        raise self._lacks("cast", "handle_cast")
 
     def handle_info(self, message: Any) -> Any:
         """Serve any other message; by default it is logged and dropped.
@@ -137,10 +135,7 @@ class GenServer:
 
         Elixir: handle_continue/2.
         """
-        raise RuntimeError(
-            f"attempted to continue GenServer {self._loop.shown()} but it does not define"
-            " handle_continue"
-        )
+        raise self._lacks("continue", "handle_continue")
 
     def terminate(self, reason: Any) -> Any:
         """Clean up: called when the server stops by itself, crashes or is told to stop.
@@ -157,6 +152,26 @@ class GenServer:
         Elixir: format_status/2.
         """
         return state
+
+    def _lacks(self, verb: str, callback: str) -> RuntimeError:
+        """Return the error for a callback that is not there, and what may have been meant."""
+        import difflib  # which few programs need
+
+        cls = type(self)
+        own = sorted(set(dir(cls)) - set(dir(GenServer)))
+        found = difflib.get_close_matches(callback, own, 1, 0.8)
+        methods = {"call": cls._calls, "cast": cls._casts}.get(verb)
+        hint = ""
+        if found:
+            hint = f"\nit defines {found[0]}: is the name misspelt?"
+        elif methods:
+            hint = (
+                f"\nits @{verb} methods are used as {cls.__qualname__}.{next(iter(methods))}(...)"
+            )
+        return RuntimeError(
+            f"attempted to {verb} GenServer {self._loop.shown()} but it does not define"
+            f" {callback}{hint}"
+        )
 
     def _set_up(self, *args: Any, **kwargs: Any) -> Any:
         """Do what comes before the first message; a behaviour adds its own share."""

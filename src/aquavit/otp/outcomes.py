@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from typing import Any, Generic, TypeVar
 
-from aquavit.core.exits import ProcessError, brief
+from aquavit.core.exits import ProcessError, brief, worded
 from aquavit.core.records import record
 
 __all__ = ["Exited", "Ok", "TaskError", "TaskExit", "TaskTimeout"]
@@ -61,7 +61,7 @@ class TaskError(ProcessError):
 
     def why(self) -> str:
         """Return the reason in words."""
-        return brief(self.reason)
+        return worded(self.reason)
 
 
 class TaskTimeout(TaskError, TimeoutError):
@@ -100,4 +100,4 @@ class TaskExit(TaskError):
 
     def why(self) -> str:
         """Return the reason in words."""
-        return f"exited with reason {brief(self.reason)}"
+        return f"exited with reason {worded(self.reason)}"

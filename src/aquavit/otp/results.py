@@ -15,6 +15,7 @@ from __future__ import annotations
 from typing import Any, Final, Generic, TypeVar
 
 from aquavit.core import requests
+from aquavit.core.exits import ProcessExit
 from aquavit.core.records import record
 
 __all__ = ["HIBERNATE", "IGNORE", "NO_REPLY", "Continue", "NoReply", "Reply", "Stop", "Timeout"]
@@ -109,7 +110,27 @@ class Stop:
     reply: Any = UNSET
 
 
+#: What callbacks may return, in words.
+FROM_INIT: Final = "None, Continue(...), Timeout(...), HIBERNATE, Stop(reason) or IGNORE"
+FROM_INIT_OF_MACHINE: Final = "NextState(first, *actions), Stop(reason) or IGNORE"
+FROM_STATE: Final = (
+    "None, KeepState(...), NextState(...), RepeatState(...), Stop(...), StopAndReply(...)"
+    " or one action"
+)
+ACTION: Final = "ReplyTo(...), NextEvent(...), a timeout, POSTPONE or HIBERNATE"
+FROM_CAST: Final = "None, NoReply(then=...), Continue(...), Timeout(...), HIBERNATE or Stop(reason)"
+FROM_CALL: Final = (
+    "a reply, Reply(value, then=...), NO_REPLY, NoReply(then=...) or Stop(reason, reply=...),"
+    " where `then` is None, Continue(...), Timeout(...) or HIBERNATE"
+)
 #: No reply now. Elixir: {:noreply, state}.
 NO_REPLY: Final = NoReply()
 #: What a callback may return to say what comes next.
 NEXT: Final = (Continue, Timeout, _Constant)
+
+
+def refused(tag: str, result: object, callback: str, allowed: str) -> ProcessExit:
+    """Return the end of a server whose `callback` has returned what is not `allowed`."""
+    end = ProcessExit((tag, result))
+    end.add_note(f"expected from {callback}: {allowed}")
+    return end

@@ -5,14 +5,15 @@ Erlang: gen_server:loop/7, gen_server:terminate/9.
 
 from __future__ import annotations
 
+import inspect
 from types import CoroutineType
 from typing import Any, Final
 
 from aquavit.core import loops, requests, telling
 from aquavit.core.exits import ProcessExit
 from aquavit.core.serving import RequestTurns, Turns
-from aquavit.core.signals import Call, Exit, System
-from aquavit.otp import gen, reports, system
+from aquavit.core.signals import Call, Cast, Exit, Method, System
+from aquavit.otp import gen, reports, results, system
 from aquavit.otp.gen import Starting
 from aquavit.otp.results import (
     HIBERNATE,
@@ -175,7 +176,7 @@ class ServerLoop(BehaviourLoop, RequestTurns):
     def accepted(self, stop: Stop) -> Stop:
         """Return `stop`; with a reply that nobody waits for it is a bad value."""
         if stop.reply is not UNSET and self.from_ is None:
-            raise ProcessExit(("bad_return_value", stop))
+            raise self.bad_value(stop)
         return stop
 
     def decide(self, result: Any) -> Any:
@@ -187,14 +188,28 @@ class ServerLoop(BehaviourLoop, RequestTurns):
         if type(result) is NoReply:
             return self.checked(result.then, result)
         if self.from_ is not None:  # the caller would wait for a reply that nobody has thought of
-            raise ProcessExit(("bad_return_value", result))
+            raise self.bad_value(result)
         return self.checked(result, result)
 
     def checked(self, then: Any, result: Any) -> Any:
         """Return `then`, what is to come next; anything else is a bad value."""
         if then is None or type(then) in (Continue, Timeout) or then is HIBERNATE:
             return then
-        raise ProcessExit(("bad_return_value", result))
+        raise self.bad_value(result)
+
+    def bad_value(self, result: Any) -> ProcessExit:
+        """Return the end for what the callback of the present message has returned."""
+        message = self.message
+        if type(message) is Continue:
+            callback = "handle_continue"
+        elif type(message) not in (Call, Cast):
+            callback = "handle_info"
+        elif type(message.request) is Method:
+            callback = message.request.name
+        else:
+            callback = "handle_call" if type(message) is Call else "handle_cast"
+        allowed = results.FROM_CALL if type(message) is Call else results.FROM_CAST
+        return results.refused("bad_return_value", result, callback, allowed)
 
 
 def self_pid() -> Any:
@@ -209,7 +224,7 @@ async def run_server(starting: Starting) -> None:
     try:
         try:
             gen.register_via(starting)
-            module = cls()
+            module = _instance(cls)
             loop = module._loop = cls._loop_class(module, starting)
             result = module._set_up(*starting.args, **starting.kwargs)
             if type(result) is CoroutineType:
@@ -231,6 +246,31 @@ async def run_server(starting: Starting) -> None:
     finally:
         if loop is not None:
             del loop.module._loop  # a cycle would keep the state for the collector
+
+
+def _instance(cls: Any) -> Any:
+    """Return a new instance of the class of a server.
+
+    Raises:
+        TypeError: it has to be given arguments, which are those of `init`.
+    """
+    try:
+        return cls()
+    except TypeError:
+        if not _needs_arguments(cls.__init__):
+            raise
+        raise TypeError(
+            f"{cls.__qualname__}.__init__: expected (self), got {inspect.signature(cls.__init__)}"
+            f"\nwhat start and start_link are given goes to init: rename it to that"
+        ) from None
+
+
+def _needs_arguments(method: Any) -> bool:
+    try:
+        inspect.signature(method).bind(None)
+    except TypeError:
+        return True
+    return False
 
 
 def _accepted(loop: Any, starting: Starting, result: Any) -> Any:

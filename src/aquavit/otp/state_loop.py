@@ -24,7 +24,7 @@ from aquavit.core.exits import ProcessExit
 from aquavit.core.records import record
 from aquavit.core.serving import EventTurns
 from aquavit.core.signals import Call, Cast, Exit, System
-from aquavit.otp import reports, system
+from aquavit.otp import reports, results, system
 from aquavit.otp.events import (
     CANCEL,
     UPDATE,
@@ -48,7 +48,7 @@ from aquavit.otp.transitions import (
     ReplyTo,
     StopAndReply,
 )
-from aquavit.process import cancel_timer, receive, send_after
+from aquavit.process import cancel_timer, receive, send_after, wording
 
 __all__ = ["StateLoop"]
 
@@ -211,7 +211,7 @@ class StateLoop(BehaviourLoop, EventTurns):
             return result.actions  # type: ignore[no-any-return]
         if type(result) in ACTIONS:
             return (result,)
-        raise ProcessExit(("bad_return_from_state_function", result))
+        raise self.refused("bad_return_from_state_function", result, results.FROM_STATE)
 
     def planned(self, actions: tuple[Any, ...], event: Any) -> Plan:
         """Do what can be done at once, and return the rest."""
@@ -233,7 +233,7 @@ class StateLoop(BehaviourLoop, EventTurns):
         elif action is POSTPONE:
             plan.postpone = True
         elif action is not HIBERNATE:
-            raise ProcessExit(("bad_action_from_state_function", action))
+            raise self.refused("bad_action_from_state_function", action, results.ACTION)
 
     def proceed(self, plan: Plan, event: Any, changed: bool) -> None:
         """Order the events anew, and see to the timeouts."""
@@ -278,6 +278,10 @@ class StateLoop(BehaviourLoop, EventTurns):
         if found is not None:
             del self.due[found[1]]
             cancel_timer(found[0])
+
+    def refused(self, tag: str, result: Any, allowed: str) -> ProcessExit:
+        """Return the end for what the callback of the present state has returned."""
+        return results.refused(tag, result, f"state {wording.shown(self.state)}", allowed)
 
     # --- the crash report
 

@@ -48,6 +48,13 @@ CHANGES = {
         'Last message: {:"$gen_cast", (:stop, :odd)}\nState: :the_state',
         _TUPLE,
     ),
+    "gs bad return [error]": (
+        "GenServer #P terminating\n** (stop) bad return value: :bad_return\n"
+        "    expected from handle_cast: None, NoReply(then=...), Continue(...), Timeout(...),"
+        " HIBERNATE or Stop(reason)\n"
+        'Last message: {:"$gen_cast", :bad}\nState: :the_state',
+        "the report says what would have been good",
+    ),
     "agent raise [error]": (
         "GenServer #P terminating\n** (RuntimeError) in agent\n    STACK\n"
         'Last message: {:"$gen_cast", (:cast, FUN, ())}\nState: 0',

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import pytest
 
+import aquavit
 from aquavit import (
     IGNORE,
     ChildSpec,
@@ -98,6 +100,33 @@ async def test_fact_242_what_does_not_start_is_not_kept() -> None:
     assert await rows(sup) == []
     await DynamicSupervisor.stop(sup)
     flush()
+
+
+class Slow(GenServer):
+    async def init(self, main: Pid[Any]) -> None:
+        send(main, aquavit.self())
+        await receive("go")
+
+
+async def starts(main: Pid[Any], sup: Pid[Any]) -> None:
+    send(main, asyncio.current_task())
+    await DynamicSupervisor.start_child(sup, (Slow, main))
+
+
+@process_test
+@pytest.mark.parametrize("end", ["cancelled", "killed"])
+async def test_fact_242_a_child_stays_whose_starter_gives_up(end: str) -> None:
+    sup = await DynamicSupervisor.start_link()
+    starter = spawn(starts, self(), sup)
+    task, child = await receive(), await receive()
+    if end == "killed":
+        kill(starter)
+    else:
+        task.cancel()
+    await died(starter)
+    send(child, "go")
+    assert await rows(sup) == [(None, child, "worker")]
+    await DynamicSupervisor.stop(sup)
 
 
 @process_test

@@ -199,6 +199,38 @@ async def test_fact_267_leaving_the_loop_kills_the_tasks_and_leaves_no_messages(
     assert flush() == []
 
 
+async def idle_unless_0(n: int) -> None:
+    if n > 0:
+        await sleep(None)
+
+
+@process_test
+@pytest.mark.parametrize("what", ["stream", "stream_nolink"])
+@pytest.mark.parametrize("end", ["a normal exit", "a crash", "a signal", "a kill"])
+async def test_fact_267_the_end_of_the_owner_ends_the_tasks(what: str, end: str) -> None:
+    sup = await _Sup.start_link()
+
+    async def use() -> None:
+        stream = getattr(_Sup, what)(sup, idle_unless_0, [0, 1, 2], max_concurrency=3)
+        async for _ in stream:
+            if end == "a normal exit":
+                raise ProcessExit("normal")
+            if end == "a crash":
+                raise RuntimeError
+
+    owner, ref = aquavit.spawn_monitor(use)
+    await settled()
+    if end == "a signal":
+        aquavit.exit(owner, "left")
+    elif end == "a kill":
+        aquavit.kill(owner)
+    await receive(Down(ref, owner, ...), timeout=5.0)
+    gc.collect()  # interpreted, the frames of what a signal has ended are a cycle
+    await settled()
+    assert await _Sup.children(sup) == []
+    await _Sup.stop(sup)
+
+
 async def gives_up(main: Pid[Any], use: Any) -> None:
     """Tell main which task to cancel, then what is left after the cancellation."""
     trap_exit(True)

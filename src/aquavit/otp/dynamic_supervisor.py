@@ -146,6 +146,9 @@ class DynamicSupervisor(Supervising):
     async def start_child(supervisor: Server, child: Any) -> Any:
         """Start a child.
 
+        It belongs to the supervisor: a caller that is cancelled meanwhile, as by
+        `asyncio.timeout`, or that ends, leaves it running. `which_children` shows it.
+
         Args:
             supervisor: a Pid, a name, `(name, node)` or a Via.
             child: a ChildSpec, a behaviour or `(behaviour, *args)`.

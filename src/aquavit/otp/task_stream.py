@@ -305,14 +305,24 @@ class TaskStream(Generic[T_co]):
         relations.remove_monitor(self._owner, task.ref)
         kill(task.pid)
 
+    def _end_orphans(self) -> None:
+        """Kill what runs when the owner has gone; those that its end has reached clean up."""
+        for task in self._running.values():
+            process: Any = task.pid.process
+            if process is not None and not process.exiting:
+                kill(task.pid)
+
     def _close(self) -> None:
         """Kill what runs, and leave nothing behind in the owner."""
         if not self._open:
             return
         self._open, self._next_item, self._item = False, None, _NONE
         owner = self._owner
-        if owner.pid.process is None or not owner.runtime.is_here():
-            return  # its links have done it
+        if not owner.runtime.is_here():
+            return
+        if owner.pid.process is None:
+            self._end_orphans()
+            return
         relations.remove_alias(owner, self._alias)
         if self._timer is not None:
             owner.runtime.timers.remove(self._timer)

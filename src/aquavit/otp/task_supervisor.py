@@ -237,7 +237,7 @@ class TaskSupervisor(DynamicSupervisor):
     ) -> TaskStream[Any]:
         """As `stream`, without links: a task that fails gives `Exited(reason)`.
 
-        Args as `stream`.
+        Args as `stream`. Whatever ends the caller in the loop ends the tasks as well.
 
         Example:
             >>> async def main():

@@ -66,6 +66,19 @@ def test_fact_166_noproc_is_explained() -> None:
     )
 
 
+def test_children_that_failed_to_start_are_named_from_the_outside_in() -> None:
+    def failed(child: object, why: object) -> object:
+        return ("shutdown", ("failed_to_start_child", child, why))
+
+    assert exit_lines(failed("outer", failed("inner", "boom"))) == [
+        "shutdown: failed to start child: 'outer'",
+        "    ** (exit) shutdown: failed to start child: 'inner'",
+        "        ** (exit) 'boom'",
+    ]
+    lines = exit_lines(failed("a", RuntimeError("oops")))
+    assert lines[1:] == ["    ** (exit) an exception was raised:", "        ** (RuntimeError) oops"]
+
+
 def test_an_exception_as_reason_is_shown_indented() -> None:
     lines = exit_lines(raised(RuntimeError("oops")))
     assert lines[:2] == ["an exception was raised:", "    ** (RuntimeError) oops"]

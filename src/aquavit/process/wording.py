@@ -101,6 +101,13 @@ def exit_lines(reason: object, *, colour: bool = False) -> list[str]:
         return [_REASONS.get(reason) or shown(reason)]
     # A reason may hold anything, also what cannot be compared.
     match reason if isinstance(reason, tuple) and reason and isinstance(reason[0], str) else ():
+        case ("shutdown", (str(what), id, why)) if what == "failed_to_start_child":
+            first, *rest = exit_lines(why, colour=colour)
+            lines = [f"** (exit) {first}", *rest]
+            return [
+                f"shutdown: failed to start child: {shown(id)}",
+                *(_INDENT + line for line in lines),
+            ]
         case ("shutdown", why):
             return [f"shutdown: {shown(why)}"]
         case ("nodedown", node):

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import functools
+import os
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, assert_never, assert_type
 
@@ -39,8 +42,10 @@ from aquavit import (
     Timeout,
     Via,
     alias,
+    blocking,
     call,
     cast,
+    from_thread,
     health,
     is_alive,
     link,
@@ -53,11 +58,14 @@ from aquavit import (
     self,
     send,
     send_after,
+    share,
+    sleep,
     spawn,
     spawn_link,
     spawn_monitor,
     state,
     trap_exit,
+    wait,
     whereis,
 )
 
@@ -137,6 +145,49 @@ async def lifetimes() -> None:
         assert_type(info.message_count, int)
 
 
+async def greet(name: str, times: int = 1, *, loud: bool = False) -> str:
+    return name * times
+
+
+def total(*numbers: int) -> int:
+    return sum(numbers)
+
+
+async def functions(table: dict[str, int], anything: Callable[..., Any]) -> None:
+    spawn(greet, "ada")
+    spawn(greet, "ada", 2, name="greeter")
+    spawn(functools.partial(greet, "ada", loud=True))
+    spawn(total, 1, 2)
+    spawn(sleep, None)
+    spawn(table.update, share({"a": 1}))
+    spawn_link(anything, 1, "two", mailbox=None)
+    spawn_monitor(greet, "ada", tag="greeting")
+    assert_type(share(table), dict[str, int])
+    assert_type(await blocking(total, 1, 2), int)
+    assert_type(await blocking(lambda: table), dict[str, int])
+    await blocking(os.remove, "file")
+    await blocking(print, "a", "b")
+
+
+def plain_process(kv: Pid) -> None:
+    assert_type(wait(receive(int)), int)
+    assert_type(wait(greet("ada")), str)
+    assert_type(wait(KV.get(kv, "a")), int)
+    wait(sleep(1.0))
+
+
+def in_a_thread() -> None:
+    assert_type(from_thread.call(greet, "ada", timeout=1.0), str)
+    assert_type(from_thread.call(total, 1, 2), int)
+
+
+def program(anything: Callable[..., Any]) -> None:
+    assert_type(run(greet, "ada", preempt=None), str)
+    assert_type(run(total, 1, 2), int)
+    assert_type(run(lambda: "done"), str)
+    assert_type(run(anything, 1, 2), Any)
+
+
 class KV(GenServer):
     def init(self, data: dict[str, int] | None = None) -> None:
         self.data = dict(data or {})
@@ -160,6 +211,7 @@ class KV(GenServer):
 
     @call
     def later(self, key: str) -> Reply[int] | NoReply:
+        assert_type(self.from_, Alias)
         return Reply(1) if key in self.data else NO_REPLY
 
     @call
@@ -192,6 +244,7 @@ async def servers() -> None:
     KV.put(kv, "a", 2)
     assert_type(await GenServer.call(kv, ("any", "request"), timeout=None), Any)
     GenServer.cast(kv, ("any", "request"))
+    GenServer.reply(alias(reply=True), "late")
     await GenServer.stop(kv, "shutdown", timeout=1.0)
 
 

@@ -10,17 +10,24 @@ from aquavit import (
     Pid,
     Reply,
     Task,
+    blocking,
     call,
     cast,
     exit,
+    from_thread,
     link,
     receive,
     register,
+    run,
     send,
     send_after,
+    share,
     sleep,
     spawn,
+    spawn_link,
+    spawn_monitor,
     trap_exit,
+    wait,
     whereis,
 )
 
@@ -93,6 +100,7 @@ async def wrong_calls(kv: Pid) -> None:
     KV.put(kv, "a", "b")  # wrong
     await KV.put(kv, "a", 1)  # wrong
     GenServer.cast(None, "request")  # wrong
+    GenServer.reply(kv, "reply")  # wrong
     await GenServer.call(None, "request")  # wrong
     await GenServer.call(kv, "request", timeout="1")  # wrong
     print(GenServer.call(kv, "request") + 1)  # wrong
@@ -101,6 +109,29 @@ async def wrong_calls(kv: Pid) -> None:
 
 async def word(text: str) -> int:
     return len(text)
+
+
+async def wrong_functions() -> None:
+    spawn(word)  # wrong
+    spawn(word, 1)  # wrong
+    spawn(word, share(1))  # wrong
+    spawn(word("a"))  # wrong
+    spawn_link(word, "a", "b")  # wrong
+    spawn_monitor(word, None)  # wrong
+    await blocking(len, 1)  # wrong
+    text: str = await blocking(len, "a")  # wrong
+    print(text)
+
+
+def wrong_waits() -> None:
+    wait(3)  # wrong
+    text: str = wait(word("a"))  # wrong
+    from_thread.call(word)  # wrong
+    text = from_thread.call(word, "a")  # wrong
+    run(word, 1)  # wrong
+    run(word("a"))  # wrong
+    text = run(word, "a")  # wrong
+    print(text)
 
 
 async def wrong_tasks() -> None:

@@ -7,7 +7,7 @@ layer to another would cost as much as the work itself.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeVarTuple, Unpack
 
 from aquavit.core import directives as cython
 from aquavit.core import (
@@ -36,6 +36,8 @@ __all__ = ["COMPILED", "receive", "self", "send", "spawn"]
 
 #: True when this is the compiled build of the core.
 COMPILED: bool = bool(native.COMPILED)
+
+A = TypeVarTuple("A")
 
 
 def self() -> Pid:
@@ -247,7 +249,12 @@ if native.COMPILED:
     )
 
 
-def spawn(fn: Callable[..., Any], *args: Any, name: str | None = None, mailbox: Any = None) -> Pid:
+def spawn(
+    fn: Callable[[Unpack[A]], Any],
+    *args: Unpack[A],  # noqa: UP044  # Cython does not know `*A` here
+    name: str | None = None,
+    mailbox: overflow.Mailbox | None = None,
+) -> Pid:
     """Start a process that calls `fn(*args)`, and return its Pid at once.
 
     The function is called inside the new process, never before the caller gives way;

@@ -20,15 +20,17 @@ Erlang: the copying of terms between heaps.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeVar
 
 from aquavit.core import copying, immutability, kinds, native
 from aquavit.core.exits import brief
 
 __all__ = ["isolate", "isolate_callable", "isolate_reason", "register", "share"]
 
+T = TypeVar("T")
 
-def share(value: object) -> object:
+
+def share(value: T) -> T:
     """Mark `value` to be sent by reference, on purpose.
 
     The receiver gets the very same object. Whoever shares takes care of who changes it.
@@ -37,7 +39,8 @@ def share(value: object) -> object:
         value: any object.
 
     Returns:
-        A wrapper for use inside a message; it is unwrapped on the way.
+        A wrapper for use inside a message; it is unwrapped on the way. Type checkers take
+        it for what it will be there.
 
     Example:
         >>> table = {"a": 1}
@@ -49,7 +52,7 @@ def share(value: object) -> object:
 
     Erlang: the nearest thing is an ETS table or persistent_term.
     """
-    return kinds.Shared(value)
+    return kinds.Shared(value)  # type: ignore[return-value]  # the receiver has a T
 
 
 def register(

@@ -9,7 +9,8 @@ Erlang: none; every process there has a stack, and `receive` may stand anywhere.
 from __future__ import annotations
 
 import inspect
-from typing import Any
+from collections.abc import Awaitable
+from typing import Any, TypeVar
 
 from aquavit.core import loops, process
 from aquavit.core.exits import ProcessExit, brief
@@ -17,8 +18,10 @@ from aquavit.core.runtime import Runtime
 
 __all__ = ["wait"]
 
+T = TypeVar("T")
 
-def wait(awaitable: Any) -> Any:
+
+def wait(awaitable: Awaitable[T]) -> T:
     """Wait for `awaitable` in a process that is a plain function, and return its result.
 
     It may be called anywhere down the call stack. Other processes run meanwhile. Exit
@@ -73,7 +76,7 @@ def wait(awaitable: Any) -> Any:
         runtime.drive(p)
     finally:
         p.coroutine = None
-    return outcome.value
+    return outcome.value  # type: ignore[no-any-return]
 
 
 class _Outcome:

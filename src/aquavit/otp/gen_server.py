@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from aquavit.core import requests
 from aquavit.core.calls import COMPILED
 from aquavit.core.exits import CallError, NoProcess, brief
-from aquavit.core.ids import NODE, Pid
+from aquavit.core.ids import NODE, Alias, Pid
 from aquavit.core.overflow import Mailbox
 from aquavit.core.requests import DEFAULT_TIMEOUT
 from aquavit.otp import gen, server_loop
@@ -196,9 +196,9 @@ class GenServer:
         self.__dict__.update(attributes)
 
     @property
-    def from_(self) -> Any:
+    def from_(self) -> Alias:
         """Who has sent the request that a `@call` method serves; for `GenServer.reply`."""
-        return self._loop.from_
+        return self._loop.from_  # type: ignore[no-any-return]
 
     # --- starting
 
@@ -300,7 +300,7 @@ class GenServer:
         @staticmethod
         def cast(server: Server, request: Any) -> None: ...  # noqa: D102
         @staticmethod
-        def reply(from_: Any, value: Any) -> None: ...  # noqa: D102
+        def reply(from_: Alias, value: Any) -> None: ...  # noqa: D102
     elif COMPILED:  # functions of C, which no class binds: found without a detour
         call, cast, reply = requests.call, requests.cast, requests.reply
     else:

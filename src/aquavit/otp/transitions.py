@@ -25,6 +25,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from aquavit.core.exits import brief
+from aquavit.core.ids import Alias
 from aquavit.core.signals import Call, Cast
 from aquavit.otp.events import TIMEOUTS, Info, Internal, TimeoutAction
 from aquavit.otp.results import _Constant
@@ -50,7 +51,7 @@ class ReplyTo:
     Elixir: {:reply, from, value}.
     """
 
-    from_: Any
+    from_: Alias
     value: Any
 
 

@@ -11,11 +11,14 @@ import os
 import queue
 import threading
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeVar, TypeVarTuple
 
 from aquavit.core.exits import brief
 
 __all__ = ["THREADS", "blocking"]
+
+T = TypeVar("T")
+A = TypeVarTuple("A")
 
 #: So many calls of `blocking` run at once; further ones wait for a free thread.
 THREADS = min(32, (os.cpu_count() or 1) + 4)
@@ -98,7 +101,7 @@ if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_forget_threads)
 
 
-async def blocking(fn: Callable[..., Any], *args: Any) -> Any:
+async def blocking(fn: Callable[[*A], T], *args: *A) -> T:
     """Call `fn(*args)` on a thread and wait for it, while other processes run.
 
     For what blocks in C and cannot be taken off the core: a driver, a file, a long
@@ -137,4 +140,4 @@ async def blocking(fn: Callable[..., Any], *args: Any) -> Any:
         )
     call = _Call(fn, args)
     _POOL.submit(call)
-    return await call.future
+    return await call.future  # type: ignore[no-any-return]

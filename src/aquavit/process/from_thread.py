@@ -11,15 +11,22 @@ import inspect
 import threading
 import weakref
 from collections.abc import Awaitable, Callable
-from typing import Any
+from typing import Any, TypeVar, TypeVarTuple, overload
 
 from aquavit.core import isolation, loops, requests
 from aquavit.core.exits import ProcessExit, brief
 
 __all__ = ["call"]
 
+T = TypeVar("T")
+A = TypeVarTuple("A")
 
-def call(fn: Callable[..., Any], *args: Any, timeout: float | None = None) -> Any:
+
+@overload
+def call(fn: Callable[[*A], Awaitable[T]], *args: *A, timeout: float | None = None) -> T: ...
+@overload
+def call(fn: Callable[[*A], T], *args: *A, timeout: float | None = None) -> T: ...
+def call(fn: Callable[[*A], Any], *args: *A, timeout: float | None = None) -> Any:
     """Run `fn(*args)` in a new process and wait for it, from a thread without a loop.
 
     Args:

@@ -11,7 +11,7 @@ import functools
 import importlib.util
 import inspect
 from collections.abc import Awaitable, Callable, Iterator
-from typing import Any
+from typing import Any, TypeVar, TypeVarTuple, overload
 
 from aquavit.core import loops
 from aquavit.core.exits import ProcessExit, brief
@@ -20,10 +20,27 @@ from aquavit.process.report_rate import flush_reports
 
 __all__ = ["run"]
 
+T = TypeVar("T")
+A = TypeVarTuple("A")
 
+
+@overload
 def run(
-    main: Callable[..., Any],
-    *args: Any,
+    main: Callable[[*A], Awaitable[T]],
+    *args: *A,
+    loop_factory: Callable[[], asyncio.AbstractEventLoop] | None = None,
+    preempt: float | None = 0.01,
+) -> T: ...
+@overload
+def run(
+    main: Callable[[*A], T],
+    *args: *A,
+    loop_factory: Callable[[], asyncio.AbstractEventLoop] | None = None,
+    preempt: float | None = 0.01,
+) -> T: ...
+def run(
+    main: Callable[[*A], Any],
+    *args: *A,
     loop_factory: Callable[[], asyncio.AbstractEventLoop] | None = None,
     preempt: float | None = 0.01,
 ) -> Any:

@@ -6,7 +6,7 @@ Elixir: spawn/1, spawn_link/1, spawn_monitor/1, Process.alive?/1, Process.list/0
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeVarTuple
 
 from aquavit.core import calls, ids, loops, relations
 from aquavit.core.calls import self, spawn
@@ -18,9 +18,11 @@ from aquavit.process.links import AliasMode, check_alias_mode, ref_of_monitor
 
 __all__ = ["is_alive", "make_ref", "processes", "self", "spawn", "spawn_link", "spawn_monitor"]
 
+A = TypeVarTuple("A")
+
 
 def spawn_link(
-    fn: Callable[..., Any], *args: Any, name: str | None = None, mailbox: Mailbox | None = None
+    fn: Callable[[*A], Any], *args: *A, name: str | None = None, mailbox: Mailbox | None = None
 ) -> Pid[Any]:
     """Start a process that is linked to the current one from its first moment.
 
@@ -50,8 +52,8 @@ def spawn_link(
 
 
 def spawn_monitor(
-    fn: Callable[..., Any],
-    *args: Any,
+    fn: Callable[[*A], Any],
+    *args: *A,
     name: str | None = None,
     alias: AliasMode | None = None,
     tag: object = None,

@@ -10,6 +10,7 @@ import contextlib
 import gc
 import os
 import threading
+import weakref
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -23,6 +24,7 @@ from aquavit import (
     Down,
     GenServer,
     Pid,
+    ProcessExit,
     alias,
     call,
     cancel_timer,
@@ -267,6 +269,36 @@ def test_runtimes_that_come_and_go_leave_nothing(with_work: bool) -> None:
     assert len(loops._RUNTIMES) == runtimes
     assert not [each for each in gc.get_objects() if isinstance(each, asyncio.Task)]
     assert memory() <= before * 1.05
+
+
+class Odd(ArithmeticError):
+    pass
+
+
+class OddExit(SystemExit):
+    pass
+
+
+def plain_main(error: BaseException) -> None:
+    raise error
+
+
+async def main_that_waits(error: BaseException) -> None:
+    await sleep(0)
+    raise error
+
+
+@pytest.mark.parametrize("main", [plain_main, main_that_waits])
+@pytest.mark.parametrize("kind", [Odd, OddExit, ProcessExit])
+def test_what_main_raises_is_freed(main: Any, kind: type[BaseException]) -> None:
+    def raised() -> weakref.ref[BaseException]:
+        with pytest.raises(kind) as caught:
+            aquavit.run(lambda: main(kind("odd")))
+        return weakref.ref(caught.value)
+
+    error = raised()
+    gc.collect()
+    assert error() is None
 
 
 async def receive_in_a_task() -> None:

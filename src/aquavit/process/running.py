@@ -130,6 +130,7 @@ async def _drive(main: Callable[..., Any], args: tuple[Any, ...], preempt: float
         runtime.begin_exit(process, "shutdown")
         await loops.stop(runtime)
         flush_reports()
+        del process  # see `_leave_to_run`
     if runtime.fatal is not None:
         raise runtime.fatal
     return outcome.of(reason)
@@ -161,10 +162,7 @@ class _Outcome:
             yield
         except BaseException as error:
             self.error = error
-            process = current()
-            if process is not None and not process.exiting:
-                # `run` raises it: a report on top would tell it twice.
-                process.extras().report = {"kind": "told"}
+            _leave_to_run()
             raise
 
     def of(self, reason: object) -> Any:
@@ -174,3 +172,12 @@ class _Outcome:
         if self.error is not None and reason is self.error:
             raise self.error
         raise ProcessExit(reason) from (reason if isinstance(reason, BaseException) else None)
+
+
+def _leave_to_run() -> None:
+    """Let no report tell what `run` raises."""
+    # In a function of its own: where an exception passes, a variable must not lead to the
+    # process that it ends, which leads to it, unseen by the collector.
+    process = current()
+    if process is not None and not process.exiting:
+        process.extras().report = {"kind": "told"}

@@ -58,8 +58,23 @@ async def main(doing):
             finally:
                 print("cleaning", flush=True)
                 await asyncio.Event().wait()
+        elif doing == "lets another compute in its clean-up":
+            spawn(computes_at_the_end)
+            asyncio.get_running_loop().call_later(0, functools.partial(print, "ready", flush=True))
+            try:
+                await sleep(None)
+            finally:
+                await asyncio.Event().wait()
     finally:
         print("main cleaned up", flush=True)
+
+async def computes_at_the_end():
+    try:
+        await sleep(None)
+    finally:
+        print("cleaning", flush=True)
+        while True:
+            pass
 
 def computes():
     print("ready", flush=True)
@@ -85,11 +100,14 @@ def start(tmp_path: Path) -> Iterator[Start]:
     """Return a function that starts the program and waits until it is ready."""
     (tmp_path / "program.py").write_text(PROGRAM)
     (tmp_path / "script.py").write_text(f"{PROGRAM}\nawait main(sys.argv[1])")
+    (tmp_path / "runs.py").write_text(f"{PROGRAM}\nrun(main, sys.argv[1])")
     started = []
 
-    def start_it(*args: str, **options: object) -> subprocess.Popen[str]:
+    def start_it(
+        *args: str, command: tuple[str, ...] = (*COMMAND, "run"), **options: object
+    ) -> subprocess.Popen[str]:
         child: subprocess.Popen[str] = subprocess.Popen(
-            [*COMMAND, "run", *args],
+            [*command, *args],
             cwd=tmp_path,
             env=environment(),
             stdin=subprocess.PIPE,
@@ -195,6 +213,20 @@ def test_a_second_signal_ends_the_program_at_once(start: Start, number: int) -> 
     stdout, stderr = child.communicate(timeout=4)
     assert (child.returncode, stderr) == (-number, "")
     assert "main cleaned up" not in stdout
+
+
+@pytest.mark.parametrize("doing", ["cleans up for long", "lets another compute in its clean-up"])
+def test_a_second_ctrl_c_in_run_waits_for_no_clean_up(start: Start, doing: str) -> None:
+    child = start("runs.py", doing, command=(sys.executable,))
+    assert child.stdout is not None
+    child.send_signal(signal.SIGINT)
+    while child.stdout.readline() != "cleaning\n":
+        pass
+    child.send_signal(signal.SIGINT)
+    stdout, stderr = child.communicate(timeout=4)
+    assert child.returncode == -signal.SIGINT
+    assert "main cleaned up" in stdout
+    assert stderr.endswith("\nKeyboardInterrupt\n")
 
 
 def test_an_ignored_interrupt_stays_ignored(start: Start) -> None:

@@ -93,6 +93,13 @@ async def stop(runtime: Runtime) -> None:
     _RUNTIMES.pop(runtime.loop, None)
 
 
+def stop_at_once(loop: Any) -> None:
+    """Let nobody clean up any longer who lives on `loop`."""
+    runtime = _RUNTIMES.get(loop)
+    if runtime is not None:
+        runtime.kill_all()
+
+
 async def _stop_trees(runtime: Runtime) -> None:
     """Tell the tops of the trees to end, and wait for them, `cleanup_timeout` at most."""
     left = 0

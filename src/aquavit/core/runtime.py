@@ -449,6 +449,11 @@ class Runtime(Delivery):
         self.emptied = emptied
         self.stop_some(self.processes())
 
+    def kill_all(self) -> None:
+        """Kill every process, also those that clean up."""
+        for p in [p for p in self.table if p is not None]:
+            self.kill(p)
+
     def stop_some(self, left: list[Any]) -> None:
         """Send the last of `left` their exit signals, and the others at the next turn."""
         for _ in range(min(len(left), _STOPPED_AT_ONCE)):

@@ -47,7 +47,8 @@ def run(
     """Start a runtime, run `main(*args)` as its first process, and return its result.
 
     When main ends, trees of supervisors stop first, in order; then every other process
-    gets the exit signal `"shutdown"` and may clean up. Ctrl-C does the same to main.
+    gets the exit signal `"shutdown"` and may clean up. Ctrl-C does the same to main, and a
+    second one waits for no clean-up.
 
     Args:
         main: an `async def` function or a plain function.
@@ -87,7 +88,13 @@ def run(
             "a script that calls run is started with `python script.py`, not with `aquavit run`"
         )
     with asyncio.Runner(loop_factory=loop_factory or _best_loop()) as runner:
-        return runner.run(_drive(main, args, preempt))
+        driving = _drive(main, args, preempt)
+        try:
+            return runner.run(driving)
+        except KeyboardInterrupt:
+            if inspect.getcoroutinestate(driving) != inspect.CORO_CLOSED:  # the second one
+                loops.stop_at_once(runner.get_loop())
+            raise
 
 
 def _best_loop() -> Callable[[], asyncio.AbstractEventLoop] | None:
@@ -117,6 +124,8 @@ async def _drive(main: Callable[..., Any], args: tuple[Any, ...], preempt: float
     def finish(reason: object) -> None:
         if not over.done():
             over.set_result(reason)
+        elif over.cancelled() and isinstance(reason, KeyboardInterrupt):
+            runtime.kill_all()  # the second Ctrl-C found a process that computes
 
     # The first process has no parent and shares with its caller: nothing is copied. Its
     # initial call is main.

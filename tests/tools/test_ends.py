@@ -269,3 +269,20 @@ def test_a_function_ends_as_a_script_does(write: Write, tmp_path: Path) -> None:
         "** (RuntimeError) oops",
         "    shop.py:2: main  |  raise RuntimeError('oops')",
     ]
+
+
+def test_a_plain_function_waits_as_a_process_of_its_own_stack(write: Write, tmp_path: Path) -> None:
+    write(
+        """
+        from aquavit import receive, self, send, wait
+
+        def main(word):
+            send(self(), word)
+            print(wait(receive(str)))
+            raise LookupError(word)
+        """,
+        "plain.py",
+    )
+    done = aquavit_command("run", "plain:main", "hello", cwd=tmp_path)
+    assert (done.returncode, done.stdout) == (1, "hello\n")
+    assert done.stderr.startswith("** (LookupError) hello\n    plain.py:7: main")

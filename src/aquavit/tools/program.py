@@ -11,13 +11,14 @@ from __future__ import annotations
 
 import _thread
 import asyncio
+import contextlib
 import functools
 import inspect
 import signal
 import sys
 import threading
 import warnings
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Iterator
 from types import FrameType, TracebackType
 from typing import Any
 
@@ -80,14 +81,23 @@ class _Main:
         self.raised: BaseException | None = None
         self.traceback: TracebackType | None = None
 
-    async def body(self, *args: Any) -> None:
-        """Run the function."""
+    def body(self, *args: Any) -> Awaitable[None] | None:
+        """Run the function, in an `async def` process if it is such a function."""
         self.pid = current_pid()
         self.signals.loop = asyncio.get_running_loop()
-        try:
+        with self._noticed():
             made = self.fn(*args)
-            if inspect.isawaitable(made):
-                await made
+        return self._awaited(made) if inspect.isawaitable(made) else None
+
+    async def _awaited(self, made: Awaitable[Any]) -> None:
+        with self._noticed():
+            await made
+
+    @contextlib.contextmanager
+    def _noticed(self) -> Iterator[None]:
+        """Notice the end if it is the function's own doing."""
+        try:
+            yield
         except BaseException as error:
             if is_alive(self.pid):  # no exit signal has been accepted
                 self.raised, self.traceback = error, error.__traceback__

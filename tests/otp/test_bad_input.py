@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import inspect
 from collections.abc import Callable
 from typing import Any
@@ -157,7 +158,8 @@ TABLE: dict[str, tuple[Callable[[], Any], type[Exception], str]] = {
     "twice": (
         lambda: Supervisor.spec([SPEC, OTHER, SPEC]),
         ValueError,
-        "supervisor: expected distinct ids of children, got children[2].id='a' twice",
+        "supervisor: expected distinct ids of children, got children[2].id='a' twice\n"
+        "give each an id of its own: child_spec(..., id=...)",
     ),
     "significant": (
         lambda: Supervisor.spec([OTHER, SPEC.replace(significant=True, restart="transient")]),
@@ -281,8 +283,17 @@ TABLE: dict[str, tuple[Callable[[], Any], type[Exception], str]] = {
         TypeError,
         "expected the name of a registry (str)",
     ),
+    "first state": (
+        lambda: av.Agent.start_link({}),
+        TypeError,
+        "Agent.start: expected a function, got {}\npass a function that returns the first state",
+    ),
     "via": (lambda: GenServer.call(Via("nope", 1), 1), ValueError, "unknown registry: 'nope'"),
-    "pubsub": (lambda: PubSub.subscribe("nope", "t"), ValueError, "unknown registry: 'nope'"),
+    "pubsub": (
+        lambda: PubSub.subscribe("nope", "t"),
+        ValueError,
+        "unknown registry: 'nope'\nstart one: Registry.child_spec(keys=..., name='nope')",
+    ),
     "listeners": (
         lambda: av.Registry.start_link(keys="unique", name="r", listeners=5),
         TypeError,
@@ -461,3 +472,19 @@ async def test_a_server_that_is_no_supervisor_is_named() -> None:
 async def test_methods_seen_from_the_class_show_their_names() -> None:
     assert repr(Kv.get) == "<@call Kv.get>"
     assert repr(Kv.put) == "<@cast Kv.put>"
+
+
+@process_test
+async def test_a_server_whose_start_was_not_awaited_says_so() -> None:
+    starting: Any = Kv.start_link()
+    with pytest.raises(TypeError, match=r"GenServer.start_link.*\nawait the start of the server"):
+        Kv.put(starting, "key", 1)
+    starting.close()
+
+
+@process_test
+async def test_a_task_that_asyncio_awaits_says_what_waits_for_several() -> None:
+    tasks = [Task.async_(len, word) for word in ("a", "word")]
+    with pytest.raises(ValueError, match=r"Task\.await_many; asyncio\.gather"):
+        await asyncio.gather(*tasks)
+    assert await Task.await_many(tasks) == [1, 4]

@@ -127,8 +127,8 @@ TABLE: list[tuple[Any, Any, type[Exception], str]] = [
     ],
     (lambda name: send(name, 1), "nobody", NoProcess, "'nobody' is not alive or not registered"),
     *[
-        (lambda value: send(self(), value), value, TypeError, "share(...)")
-        for value in (generator(), coroutine())
+        (lambda value: send(self(), value), value, TypeError, way_out)
+        for value, way_out in ((generator(), "share(...)"), (coroutine(), "await it first, or"))
     ],
     (lambda value: spawn(print, 1, [value]), generator(), TypeError, "args[1][0]: expected data"),
     *[

@@ -52,6 +52,11 @@ def copy_callable(fn: Any) -> Any:
 
 def _explained(root: object, error: _Uncopyable, name: str) -> TypeError:
     path = next((p for p, v in _walk(root, name, set()) if v is error.value), name)
+    if native.is_coroutine(error.value):
+        return TypeError(
+            f"{path}: expected data that can be copied, got a coroutine: {brief(error.value)}"
+            "\nawait it first, or pass its function and arguments"
+        )
     return TypeError(
         f"{path}: expected data that can be copied, got {type(error.value).__name__}"
         f" ({error.why})\nsend it by reference with share(...), or teach the package to copy"

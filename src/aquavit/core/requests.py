@@ -424,8 +424,9 @@ def find(server: Any, caller: str) -> Process | None:
         return None if found is None else found.process
     if is_name_at_node(server):
         return calls.find_name(server[0], caller) if server[1] == NODE else None
+    hint = "\nawait the start of the server first" if native.is_coroutine(server) else ""
     raise TypeError(
-        f"{caller}: expected a server (Pid, name, (name, node) or Via), got {brief(server)}"
+        f"{caller}: expected a server (Pid, name, (name, node) or Via), got {brief(server)}{hint}"
     )
 
 

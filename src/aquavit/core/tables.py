@@ -294,7 +294,9 @@ def find(name: Any) -> Table:
     if found is None:
         if not isinstance(name, str):
             raise TypeError(f"expected the name of a registry (str), got {brief(name)}")
-        raise ValueError(f"unknown registry: {name!r}")
+        raise ValueError(
+            f"unknown registry: {name!r}\nstart one: Registry.child_spec(keys=..., name={name!r})"
+        )
     return found  # type: ignore[no-any-return]
 
 

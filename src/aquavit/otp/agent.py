@@ -219,4 +219,5 @@ def _request(agent: Server, how: str, fn: Any, args: Any, timeout: float | None)
 
 
 def _refuse(fn: Any, how: str) -> None:
-    raise TypeError(f"Agent.{how}: expected a function, got {brief(fn)}")
+    hint = "\npass a function that returns the first state" if how.startswith("start") else ""
+    raise TypeError(f"Agent.{how}: expected a function, got {brief(fn)}{hint}")

@@ -61,6 +61,7 @@ class SupervisorSpec:
                 raise ValueError(
                     "supervisor: expected distinct ids of children,"
                     f" got {where}.id={spec.id!r} twice"
+                    "\ngive each an id of its own: child_spec(..., id=...)"
                 )
             known.add(spec.id)
             self.check_significant(spec, where)

@@ -34,7 +34,9 @@ def _owner(task: Any, caller: str) -> Any:
     if process.pid != task.owner:
         raise ValueError(
             f"{caller}: expected to be called by the owner of {task}, {task.owner!r},"
-            f" got {process.pid!r}"
+            f" got {process.pid!r}\n"
+            "to wait for several use Task.await_many; asyncio.gather and create_task await in a"
+            " task of their own"
         )
     return process
 

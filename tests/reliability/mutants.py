@@ -337,7 +337,7 @@ MUTANTS: list[Mutant] = [
     ),
     (
         "terminate is not called",
-        "otp/server_loop.py",
+        "otp/behaviour_loop.py",
         "result = self.module.terminate(reason)",
         "result = None",
     ),

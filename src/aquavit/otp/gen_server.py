@@ -16,7 +16,7 @@ from aquavit.core.exits import CallError, NoProcess, brief
 from aquavit.core.ids import NODE, Alias, Pid
 from aquavit.core.overflow import Mailbox
 from aquavit.core.requests import DEFAULT_TIMEOUT
-from aquavit.otp import gen, server_loop
+from aquavit.otp import behaviour_loop, gen, server_loop
 from aquavit.otp.child_spec import ChildSpec
 from aquavit.otp.gen import Name
 from aquavit.otp.methods import CallMethod, CastMethod, Server
@@ -52,8 +52,8 @@ class GenServer:
 
     _calls: ClassVar[dict[str, Callable[..., Any]]] = {}
     _casts: ClassVar[dict[str, Callable[..., Any]]] = {}
-    _loop: server_loop.BehaviourLoop
-    _loop_class: ClassVar[type[server_loop.BehaviourLoop]] = server_loop.ServerLoop
+    _loop: behaviour_loop.BehaviourLoop
+    _loop_class: ClassVar[type[behaviour_loop.BehaviourLoop]] = server_loop.ServerLoop
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
@@ -238,7 +238,7 @@ class GenServer:
         Elixir: GenServer.start/3.
         """
         return await gen.start(  # type: ignore[no-any-return]
-            cls, server_loop.run_server, args, kwargs, name, False, timeout, mailbox
+            cls, behaviour_loop.run_behaviour, args, kwargs, name, False, timeout, mailbox
         )
 
     @classmethod
@@ -267,7 +267,7 @@ class GenServer:
         Elixir: GenServer.start_link/3.
         """
         return await gen.start(  # type: ignore[no-any-return]
-            cls, server_loop.run_server, args, kwargs, name, True, timeout, mailbox
+            cls, behaviour_loop.run_behaviour, args, kwargs, name, True, timeout, mailbox
         )
 
     @classmethod

@@ -11,8 +11,8 @@ from collections.abc import Callable
 from typing import Any, ClassVar, TypeVar
 
 from aquavit.core.exits import brief
+from aquavit.otp.behaviour_loop import BehaviourLoop
 from aquavit.otp.gen_server import GenServer
-from aquavit.otp.server_loop import BehaviourLoop
 from aquavit.otp.state_loop import StateLoop
 
 __all__ = ["GenStateMachine", "state"]

@@ -25,6 +25,7 @@ from aquavit.core.records import record
 from aquavit.core.serving import EventTurns
 from aquavit.core.signals import Call, Cast, Exit, System
 from aquavit.otp import reports, results, system
+from aquavit.otp.behaviour_loop import BehaviourLoop, self_pid
 from aquavit.otp.events import (
     CANCEL,
     UPDATE,
@@ -37,7 +38,6 @@ from aquavit.otp.events import (
 )
 from aquavit.otp.gen import Starting
 from aquavit.otp.results import HIBERNATE, Stop
-from aquavit.otp.server_loop import BehaviourLoop, self_pid
 from aquavit.otp.transitions import (
     ACTIONS,
     POSTPONE,
@@ -106,7 +106,7 @@ class StateLoop(BehaviourLoop, EventTurns):
                 result = self.handle(self.take())
             else:
                 # Two lines: in one, a bound method would wait along with each machine.
-                result = await (self.next_message(None) if self.suspended else receive())
+                result = await (self.system_message() if self.suspended else receive())
                 result = self.begin(result)
             if result is None:
                 continue

@@ -165,6 +165,11 @@ class ChildSpec(_Fields):
             return cls(behaviour.__name__, (start_link, *args))
         fields: dict[str, Any] = {"id": behaviour.__name__, **defaults, **overrides}
         given = [(name, fields.pop(name)) for name in ("name", *passed) if name in fields]
+        for name in fields.keys() - set(cls._fields):
+            raise TypeError(
+                f"{behaviour.__name__}.child_spec: expected fields of ChildSpec, got {name}="
+                f"\nan argument for init that has a name is given as kwargs={{{name!r}: ...}}"
+            )
         if given:
             fields["kwargs"] = (*given, *_pairs(fields["id"], fields.get("kwargs", ())))
         return cls(start=(start_link, *args), **fields)

@@ -111,6 +111,21 @@ async def messages(server: Pid[Get | Put], anyone: Pid) -> None:
     assert_type(await receive(), Any)
     assert_type(await receive(("get", ..., Pid), ("put", ..., ...), timeout=1), Any)
     assert_type(await receive(lambda n: n > 3), Any)
+    assert_type(await receive(("count", int)), tuple[str, int])
+    assert_type(await receive((monitor(server), Get), timeout=1.0), tuple[Ref, Get])
+    assert_type(await receive(("put", str, Pid)), tuple[str, str, Pid])
+    assert_type(await receive((int, str)), tuple[int, str])
+    assert_type(await receive(("count", ...)), Any)
+    assert_type(await receive(("count", int | None)), Any)
+    assert_type(await receive(("count", lambda n: n > 3)), Any)
+    assert_type(await receive(("count", 3)), Any)
+    assert_type(await receive(("count", int), timeout=0, default=None), Any)
+    assert_type(await receive(("count", int), ("done", str)), Any)
+    match await receive(("count", int)):
+        case ("count", number):
+            assert_type(number, int)
+        case (_, wrong):
+            assert_type(wrong, int)
     match await receive(("get", ..., Pid), ("put", ..., ...), timeout=1.0):
         case ("get", key, caller):
             send(caller, key)

@@ -71,6 +71,9 @@ async def wrong_results() -> None:
     print(text, get, late + 1)  # wrong
     print((await receive(Get, Put)).value)  # wrong
     print(receive(Get).key)  # wrong
+    tag, number = await receive(("count", int))
+    text = number  # wrong
+    print(tag + number)  # wrong
 
 
 class KV(GenServer):

@@ -12,7 +12,7 @@ from collections.abc import Awaitable
 from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 from aquavit.core import calls, loops, receiving
-from aquavit.core.ids import Alias, Pid
+from aquavit.core.ids import Alias, Pid, Ref
 from aquavit.core.names import Address
 
 __all__ = ["flush", "receive", "send", "sleep"]
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     T2 = TypeVar("T2")
     T3 = TypeVar("T3")
     D = TypeVar("D")
+    Tag = TypeVar("Tag", str, Ref)
 
     @overload
     def send(dest: Pid[M], message: M) -> M: ...
@@ -48,6 +49,18 @@ if TYPE_CHECKING:
     def receive(
         p1: type[T], p2: type[T2], p3: type[T3], /, *, timeout: float | None = None
     ) -> Awaitable[T | T2 | T3]: ...
+    @overload
+    def receive(
+        p1: tuple[Tag, type[T]], /, *, timeout: float | None = None
+    ) -> Awaitable[tuple[Tag, T]]: ...
+    @overload
+    def receive(
+        p1: tuple[Tag, type[T], type[T2]], /, *, timeout: float | None = None
+    ) -> Awaitable[tuple[Tag, T, T2]]: ...
+    @overload
+    def receive(
+        p1: tuple[type[T], type[T2]], /, *, timeout: float | None = None
+    ) -> Awaitable[tuple[T, T2]]: ...
     @overload
     def receive(
         *patterns: Any, timeout: float | None = None, default: Any = ...

@@ -63,22 +63,6 @@ class Odd(Address):
         return "nowhere"
 
 
-class Returns(GenServer):
-    """Returns its state from `init`."""
-
-    def init(self, state: Any) -> Any:
-        """Return what is no result of an `init`."""
-        return state
-
-
-class Machine(GenStateMachine):
-    """The same."""
-
-    def init(self, state: Any) -> Any:
-        """Return what is no result of an `init`."""
-        return state
-
-
 class Replies(GenServer):
     """Is no supervisor."""
 
@@ -304,16 +288,6 @@ TABLE: dict[str, tuple[Callable[[], Any], type[Exception], str]] = {
         TypeError,
         "Kv.child_spec: expected fields of ChildSpec, got value=\n"
         "an argument for init that has a name is given as kwargs={'value': ...}",
-    ),
-    "state returned": (
-        lambda: Returns.start_link({"a": 1}),
-        StartError,
-        "could not start Returns: init returned {'a': 1}\nexpected None (the state is kept on self)",
-    ),
-    "state, machine": (
-        lambda: Machine.start_link("off"),
-        StartError,
-        "could not start Machine: init returned 'off'\nexpected NextState(state, *actions)",
     ),
     "first state": (
         lambda: av.Agent.start_link({}),

@@ -122,7 +122,8 @@ async def test_the_report_of_a_bad_result_says_which_are_good(
 
 @process_test
 async def test_a_bad_result_of_init_is_told_with_those_that_are_good() -> None:
-    text = "could not start Returns: init returned 5\nexpected None, Continue(...), Timeout(...), "
+    text = "could not start Returns: init returned 5\nexpected None (the state is kept on self), "
+    text += "Continue(...), Timeout(...), "
     with pytest.raises(StartError) as failed:
         await Returns.start(5)
     assert str(failed.value) == f"{text}HIBERNATE, Stop(reason) or IGNORE"
@@ -131,7 +132,9 @@ async def test_a_bad_result_of_init_is_told_with_those_that_are_good() -> None:
     assert str(failed.value).endswith(
         "init returned 'closed'\nexpected NextState(first, *actions), Stop(reason) or IGNORE"
     )
-    with pytest.raises(StartError, match=r"child 'Returns': init returned 5\nexpected None, "):
+    with pytest.raises(
+        StartError, match=r"child 'Returns': init returned 5\nexpected None \(the state"
+    ):
         await Supervisor.start_link([Returns.child_spec(5)])
     await settled()
     flush()

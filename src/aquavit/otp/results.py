@@ -111,7 +111,10 @@ class Stop:
 
 
 #: What callbacks may return, in words.
-FROM_INIT: Final = "None, Continue(...), Timeout(...), HIBERNATE, Stop(reason) or IGNORE"
+FROM_INIT: Final = (
+    "None (the state is kept on self), Continue(...), Timeout(...), HIBERNATE, Stop(reason)"
+    " or IGNORE"
+)
 FROM_INIT_OF_MACHINE: Final = "NextState(first, *actions), Stop(reason) or IGNORE"
 FROM_STATE: Final = (
     "None, KeepState(...), NextState(...), RepeatState(...), Stop(...), StopAndReply(...)"

@@ -1,8 +1,8 @@
 """Raising an exit in a process that was taken off, so that no `finally` is passed over.
 
 Where a loop jumps back inside a `try` or `with`, what a signal handler raises may pass over
-the `finally`, as Ctrl-C does. From CPython 3.12 on the jump itself may stand outside the table
-of handlers; in 3.11 the error counts as raised by the instruction before the one jumped to.
+the `finally`, as Ctrl-C does. From CPython 3.13 on the jump itself may stand outside the table
+of handlers; before, the error counts as raised by the instruction before the one jumped to.
 Such an exit is raised one instruction later, by a callback of `sys.monitoring`, or in 3.11,
 which does not have that, by a trace function that is gone again then.
 
@@ -33,8 +33,10 @@ def _covered(code: types.CodeType, offset: int) -> bool:
         return _covered_before(code, offset)
     for each in dis.get_instructions(code):
         if each.offset == offset:
-            jumps_back = each.opname.startswith("JUMP_BACKWARD")
-            return not jumps_back or _handler(code, offset) == _handler(code, each.argval)
+            if not each.opname.startswith("JUMP_BACKWARD"):
+                return True
+            raised = offset if _LOOKS_BEFORE_JUMP else each.argval - _UNIT
+            return _handler(code, raised) == _handler(code, each.argval)
     return True
 
 
@@ -57,6 +59,10 @@ def _handler(code: types.CodeType, offset: int) -> int | None:
 
 
 _monitoring: Any = getattr(sys, "monitoring", None)
+#: Whether a jump back looks for signals before it is taken.
+_LOOKS_BEFORE_JUMP = sys.version_info >= (3, 13)
+#: Bytes of one unit of code.
+_UNIT = 2
 _LOOKS_FOR_SIGNALS = ("CALL", "CALL_FUNCTION_EX", "PRECALL", "RESUME")
 #: Errors that are to be raised, by frame; emptied at the very next instruction of each.
 _pending: dict[types.FrameType, BaseException] = {}

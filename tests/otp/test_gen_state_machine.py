@@ -16,6 +16,7 @@ from aquavit import (
     CallTimeout,
     Cast,
     ChildSpec,
+    Down,
     Enter,
     Exit,
     GenericTimeout,
@@ -43,6 +44,7 @@ from aquavit import (
     send,
     sleep,
     spawn,
+    spawn_monitor,
     state,
     system,
     trap_exit,
@@ -417,3 +419,59 @@ async def test_a_state_may_be_any_data(make: Any, entered: int) -> None:
     await system.get_state(pid)
     assert flush() == ["entered"] * (entered + 1)
     await end(pid)
+
+
+class Order(GenStateMachine):
+    """Accepts orders at once, and works them off when it is open."""
+
+    def init(self, watcher: Any) -> Any:
+        """Begin closed; there is no event that could be postponed."""
+        self.watcher = watcher
+        return NextState("closed", POSTPONE)
+
+    @state
+    def closed(self, event: Any) -> Any:
+        """Accept."""
+        match event:
+            case Call(_, from_):
+                return KeepState(ReplyTo(from_, "accepted"), POSTPONE)
+            case Cast("open"):
+                return NextState("open")
+
+    @state
+    def open(self, event: Any) -> Any:
+        """Work it off, twice if it is said so."""
+        send(self.watcher, ("done", event))
+        match event:
+            case Call("again", from_):
+                return NextEvent(Call("once more", from_))
+
+
+@process_test
+async def test_a_call_that_was_answered_and_postponed_comes_again() -> None:
+    order = await Order.start(self())
+    assert await Order.call(order, "pizza") == "accepted"
+    assert await Order.call(order, "again") == "accepted"
+    Order.cast(order, "open")
+    done = [(await receive(("done", Call), timeout=5.0))[1].request for _ in range(3)]
+    assert done == ["pizza", "again", "once more"]
+    await Order.stop(order)
+
+
+@process_test
+async def test_a_call_that_waits_in_the_machine_comes_though_its_caller_has_left() -> None:
+    order = await Order.start(self())
+    caller, ref = spawn_monitor(Order.call, order, "pizza")
+    await receive(Down(ref, caller, ...), timeout=5.0)
+    Order.cast(order, "open")
+    assert (await receive(("done", Call), timeout=5.0))[1].request == "pizza"
+    await Order.stop(order)
+
+
+@process_test
+async def test_postpone_from_init_means_nothing() -> None:
+    order = await Order.start(self())
+    Order.cast(order, "open")
+    assert (await system.get_state(order))[0] == "open"
+    await Order.stop(order)
+    assert flush() == []

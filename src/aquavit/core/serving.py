@@ -164,7 +164,7 @@ class EventTurns(Turns):
             event = message
             if type(message) is not Call or self.debug is not None:
                 event = self.event_of(message)  # type: ignore[attr-defined]
-            if event is not None:
+            if event is not None and (type(event) is not Call or self.is_awaited(event)):
                 result = self.handle(event)
                 if result is not None:
                     return result
@@ -174,21 +174,21 @@ class EventTurns(Turns):
 
     def handle(self, event: Any) -> Any:
         """Let the callback of the state handle `event`."""
-        result = None
         self.message = event
-        if type(event) is not Call or self.is_awaited(event):
-            if self.zero or self.running:
-                self.drop("event")  # type: ignore[attr-defined]
-            result = self.callback(event)
-            if not native.is_coroutine(result):
-                result = self.finish(result)
+        if type(event) is Call:
+            call: Call = event
+            self.from_ = call.from_
+        if self.zero or self.running:
+            self.drop("event")  # type: ignore[attr-defined]
+        result = self.callback(event)
+        if not native.is_coroutine(result):
+            result = self.finish(result)
         if result is None:
             self.message = self.from_ = None
         return result
 
     def is_awaited(self, call: Call) -> bool:
-        """Note whose request is served; tell whether its sender still waits."""
-        self.from_ = call.from_
+        """Tell whether the sender of a request that is new still waits."""
         return not requests.is_late(call.from_)
 
     def finish(self, result: Any) -> Any:

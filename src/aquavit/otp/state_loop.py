@@ -126,7 +126,7 @@ class StateLoop(BehaviourLoop, EventTurns):
 
     async def arrive(self, first: NextState) -> Stop | None:
         """Do what `init` has returned."""
-        plan = self.planned(first.actions, None)
+        plan = self.planned(first.actions)
         stop = await self.enter(self.state, plan) if self.module.state_enter else None
         if stop is None:
             self.proceed(plan, None, False)
@@ -161,7 +161,7 @@ class StateLoop(BehaviourLoop, EventTurns):
         stop = self.stop_of(result)
         if stop is not None:
             return stop
-        before, plan = self.state, self.planned(self.actions_of(result), event)
+        before, plan = self.state, self.planned(self.actions_of(result))
         changed = type(result) is NextState and not _same(result.state, before)
         if changed:
             self.move(result.state)
@@ -213,13 +213,11 @@ class StateLoop(BehaviourLoop, EventTurns):
             return (result,)
         raise self.refused("bad_return_from_state_function", result, results.FROM_STATE)
 
-    def planned(self, actions: tuple[Any, ...], event: Any) -> Plan:
+    def planned(self, actions: tuple[Any, ...]) -> Plan:
         """Do what can be done at once, and return the rest."""
         plan = Plan([], [])
         for action in actions:
             self.plan(action, plan)
-        if plan.postpone and event is None:
-            raise ProcessExit(("bad_action_from_state_function", POSTPONE))
         return plan
 
     def plan(self, action: Any, plan: Plan) -> None:
@@ -237,7 +235,7 @@ class StateLoop(BehaviourLoop, EventTurns):
 
     def proceed(self, plan: Plan, event: Any, changed: bool) -> None:
         """Order the events anew, and see to the timeouts."""
-        if plan.postpone:
+        if plan.postpone and event is not None:  # from `init` there is none
             self.postponed.append(event)
         if changed:
             self.queue.extendleft(reversed(self.postponed))

@@ -116,4 +116,4 @@ defmodule Play do
   end
 end
 
-Show.cases(&Play.play/1)
+Show.cases(&Play.play/1, 20)

@@ -147,4 +147,4 @@ async def crash(sup: Pid[Any], reason: Any) -> str:
 
 
 if __name__ == "__main__":
-    beam.end(beam.main(SCRIPT, make_case, play))
+    beam.end(beam.main(SCRIPT, make_case, play, "dynamic supervisors"))

@@ -3,8 +3,10 @@
     python -m tests.conformance.differential.machines                   2,000 machines
     python -m tests.conformance.differential.machines --cases 100000    a night
 
-A machine is a table: for a state and an event, where to go and what to do. All its casts
-are in the mailbox before it begins, and no timeout takes time: it is due at once or never.
+A machine is a table: for a state and an event, where to go and what to do. It is sent bursts
+of calls, casts, messages and exit signals that it finds together in its mailbox, and time
+passes in between, and while it is suspended. Both sides have a clock that is moved by hand:
+on the BEAM, gen_statem itself with other functions for its timers (`virtual_timers.exs`).
 So there is one trace only, and it must be the same.
 """
 
@@ -14,137 +16,306 @@ import random
 from pathlib import Path
 from typing import Any
 
-import aquavit
 from aquavit import (
+    HIBERNATE,
+    IGNORE,
     POSTPONE,
+    Call,
     Cast,
-    Down,
     Enter,
     EventTimeout,
+    Exit,
     GenericTimeout,
-    GenServer,
     GenStateMachine,
+    Info,
     Internal,
     KeepState,
     NextEvent,
     NextState,
+    Pid,
+    ProcessExit,
     RepeatState,
+    ReplyTo,
     StateTimeout,
     Stop,
-    monitor,
-    receive,
-    self,
+    StopAndReply,
+    send,
+    sleep,
+    state,
+    trap_exit,
 )
-from tests.conformance.differential import beam
+from tests.conformance.differential import beam, driver
 
 SCRIPT = Path(__file__).with_name("machines.exs")
-STATES, MOST_CALLS = 3, 60
-NEVER = 100_000
+STATES = ("s0", "s1", "s2")
+MOST_CALLS = 40
+#: Of two timeouts that one transition starts none is due with the other, except at once.
+TIMES, TIMES_OF_ENTRIES = (2, 4, 8, 10), (1, 3, 5, 9)
 EVENTS: list[tuple[Any, ...]] = [
-    *[(kind, number) for kind in ("cast", "internal") for number in range(3)],
+    *[(kind, number) for kind in ("call", "cast", "info", "internal") for number in range(3)],
     *[(kind, number) for kind in ("state", "event") for number in range(2)],
     *[("generic", name, number) for name in range(2) for number in range(2)],
+    *[("exit", reason) for reason in driver.REASONS],
 ]
-
-
-def make_machine(number: int) -> tuple[Any, ...]:
-    """Return the machine with that number: its table, its casts, its first actions."""
-    draw = random.Random(number)
-    table: dict[Any, Any] = {}
-    for state in range(STATES):
-        for event in EVENTS:
-            match draw.randrange(20):
-                case 0 | 1 | 2 | 3 | 4:
-                    continue
-                case 5 | 6 | 7 | 8 | 9:
-                    result: tuple[Any, ...] = ("keep",)
-                case 10 | 11:
-                    result = ("repeat",)
-                case _:
-                    result = ("next", draw.randrange(STATES))
-            table[state, event] = (*result, make_actions(draw, ("timeout", "next", POSTPONED)))
-        if draw.random() < 0.5:
-            again = "repeat" if draw.random() < 0.04 else "keep"
-            table[state, "enter"] = (again, make_actions(draw, ("timeout",)))
-    casts = [draw.randrange(3) for _ in range(draw.randint(1, 5))]
-    return table, casts, make_actions(draw, ("timeout", "next"))
-
-
 POSTPONED = "postpone"
 
 
-def make_actions(draw: random.Random, kinds: tuple[str, ...]) -> list[Any]:
-    """Return a few random actions."""
+def make_case(number: int) -> dict[str, Any]:
+    """Return the machine with that number, and what is done with it."""
+    draw = random.Random(number)
+    table: dict[Any, Any] = {}
+    for where in STATES:
+        for event in EVENTS:
+            if draw.random() < 0.8:
+                table[where, event] = make_result(draw)
+        if draw.random() < 0.5:
+            table[where, "enter"] = make_entry(draw)
+    return {
+        "table": table,
+        "init": make_start(draw),
+        "enter": draw.random() < 0.6,
+        "functions": draw.random() < 0.3,
+        "waits": draw.random() < 0.3,
+        "traps": draw.random() < 0.5,
+        "terminate": draw.choice(("well", "well", "well", "exit", "raise")),
+        "operations": [driver.make_operation(draw) for _ in range(draw.randint(1, 6))],
+    }
+
+
+def make_result(draw: random.Random) -> Any:
+    """Return what a callback does with an event."""
+    kinds = (("timeout", 4), ("reply", 3), ("next", 2), (POSTPONED, 2), ("hibernate", 0.3))
+    actions = make_actions(draw, (*kinds, ("bad", 0.03)), TIMES)
+    match draw.choices(("keep", "next", "repeat", "end"), (40, 40, 12, 4)):
+        case ["next"]:
+            return "next", draw.choice(STATES), actions
+        case ["end"]:
+            return make_end(draw)
+        case [kind]:
+            return kind, actions
+
+
+def make_entry(draw: random.Random) -> Any:
+    """Return what a callback does when its state is entered."""
+    kinds = (("timeout", 4), ("reply", 2), ("hibernate", 0.3))
+    kinds = (*kinds, ("next", 0.05), (POSTPONED, 0.05), ("bad", 0.03))
+    actions = make_actions(draw, kinds, TIMES_OF_ENTRIES)
+    match draw.choices(("keep", "next", "repeat", "end"), (80, 1, 3, 2)):
+        case ["next"]:
+            return "next", draw.choice(STATES), actions
+        case ["end"]:
+            return make_end(draw)
+        case [kind]:
+            return kind, actions
+
+
+def make_end(draw: random.Random) -> Any:
+    """Return how a callback ends its machine."""
+    reason = draw.choice(driver.REASONS)
+    match draw.choice(("stop", "stop", "replies", "replies", "exit", "raise", "bad")):
+        case "stop":
+            return "stop", reason
+        case "replies":
+            kinds = (("reply", 20), ("bad", 1))
+            return "replies", reason, make_actions(draw, kinds, ())
+        case "exit":
+            return "exit", "left"
+        case other:
+            return other
+
+
+def make_start(draw: random.Random) -> Any:
+    """Return what `init` does."""
+    match draw.choices(("on", "ignore", "end"), (95, 1, 3)):
+        case ["on"]:
+            kinds = (("timeout", 4), ("next", 2), (POSTPONED, 0.1), ("bad", 0.05))
+            return "on", draw.choice(STATES), make_actions(draw, kinds, TIMES)
+        case ["ignore"]:
+            return "ignore"
+    return draw.choice((("stop", draw.choice(driver.REASONS)), ("exit", "left"), "raise", "bad"))
+
+
+def make_actions(
+    draw: random.Random, kinds: tuple[tuple[str, float], ...], times: tuple[int, ...]
+) -> list[Any]:
+    """Return a few random actions; `kinds` says how often which."""
+    names, weights = zip(*kinds, strict=True)
+    left = draw.sample(times, len(times))
     found: list[Any] = []
-    for _ in range(draw.choice((0, 0, 1, 1, 2, 3))):
-        match draw.choice((*kinds, "timeout")):
+    for kind in draw.choices(names, weights, k=draw.choice((0, 0, 1, 1, 1, 2, 3))):
+        match kind:
             case "timeout":
-                found.append(make_timeout(draw))
+                found.append(make_timeout(draw, left.pop()))
             case "next":
-                found.append(("next", draw.choice(("cast", "internal")), draw.randrange(3)))
+                found.append(("next", draw.choice([each for each in EVENTS if each[0] != "exit"])))
+            case "reply":
+                found.append(("reply", draw.choice(("own", "own", "oldest")), draw.randrange(10)))
             case _:
-                found.append(POSTPONED)
+                found.append(kind)
     return found
 
 
-def make_timeout(draw: random.Random) -> tuple[Any, ...]:
-    """Return a random action of a timeout."""
+def make_timeout(draw: random.Random, time: int) -> tuple[Any, ...]:
+    """Return a random action of a timeout, of `time` if it takes any."""
     content = draw.randrange(2)
-    how = draw.choice(
-        (
-            *[("after", time, content) for time in (0, 0, 0, NEVER, "infinity")],
-            "cancel",
-            ("update", content),
-        )
-    )
+    after, now, never = (("after", each, content) for each in (time, 0, "infinity"))
+    how = draw.choice((after, after, after, now, now, never, "cancel", ("update", content)))
     kind = draw.choice(("state", "event", "generic"))
     return (kind, draw.randrange(2), how) if kind == "generic" else (kind, how)
 
 
-class Trace(list[Any]):
-    """What a machine has been called with; shared on purpose."""
-
-
-aquavit.isolation.register(Trace, reference=True)
-
-
 class Machine(GenStateMachine):
-    """Does what its table says."""
+    """Does what its case says."""
 
-    state_enter = True
+    def init(self, case: dict[str, Any], to: Pid[Any]) -> Any:
+        self.case, self.to, self.calls = case, to, 0
+        self.unanswered: list[Any] = []
+        trap_exit(case["traps"])
+        match case["init"]:
+            case ("on", first, actions):
+                return NextState(first, *self.actions(actions, None))
+            case "ignore":
+                return IGNORE
+            case end:
+                return self.ended(end, None)
 
-    def init(self, table: Any, casts: list[Any], first: list[Any], trace: Trace) -> Any:
-        self.table, self.trace = table, trace
-        for each in (*casts, "end"):
-            GenServer.cast(self_pid(), each)
-        return NextState(0, *map(action, first))
-
-    def handle_event(self, state: Any, event: Any) -> Any:
+    def do(self, where: str, event: Any) -> Any:
+        """Tell what has come, and return what is to follow."""
         key = key_of(event)
-        self.trace.append((state, key))
-        if len(self.trace) > MOST_CALLS or key == ("cast", "end"):
-            return Stop("normal")
-        match self.table.get((state, "enter" if key[0] == "enter" else key)):
+        send(self.to, ("seen", where, key))
+        self.calls += 1
+        if self.calls > MOST_CALLS:
+            return Stop("enough")
+        if isinstance(event, Call) and event.from_ not in self.unanswered:
+            self.unanswered.append(event.from_)
+        what = self.case["table"].get((where, "enter" if key[0] == "enter" else key))
+        match what:
+            case None:
+                return None
             case ("keep", actions):
-                return KeepState(*map(action, actions))
+                done = self.actions(actions, event)
+                return done[0] if len(done) == 1 and done[0] != "bad" else KeepState(*done)
             case ("repeat", actions):
-                return RepeatState(*map(action, actions))
+                return RepeatState(*self.actions(actions, event))
             case ("next", new, actions):
-                return NextState(new, *map(action, actions))
-        return None
+                return NextState(new, *self.actions(actions, event))
+        return self.ended(what, event)
+
+    def ended(self, what: Any, event: Any) -> Any:
+        """Return or raise what ends the machine."""
+        match what:
+            case ("stop", reason):
+                return Stop(reason)
+            case ("replies", reason, actions):
+                return StopAndReply(reason, *self.actions(actions, event))
+            case ("exit", reason):
+                raise ProcessExit(reason)
+            case "raise":
+                raise RuntimeError("no")
+        return "bad"
 
     def terminate(self, reason: Any) -> None:
-        self.trace.append(("end", self.state, reason))
+        send(self.to, ("terminate", driver.words(reason)))
+        driver.fail(self.case["terminate"])
+
+    def actions(self, actions: list[Any], event: Any) -> list[Any]:
+        """Return the actions of a table as the machine does them."""
+        return [done for each in actions for done in self.action(each, event)]
+
+    def action(self, each: Any, event: Any) -> list[Any]:
+        """Return an action; none for a reply that nobody waits for."""
+        from_ = event.from_ if isinstance(event, Call) else None
+        match each:
+            case ("next", ("call", content)):
+                return [NextEvent(Internal(content) if from_ is None else Call(content, from_))]
+            case ("next", (kind, *content)):
+                return [NextEvent(MADE[kind](*content))]
+            case ("reply", which, value):
+                if which == "oldest":
+                    from_ = self.unanswered[0] if self.unanswered else None
+                if from_ in self.unanswered:
+                    self.unanswered.remove(from_)
+                return [] if from_ is None else [ReplyTo(from_, value)]
+            case ("generic", name, how):
+                return [timeout(GenericTimeout, how, name)]
+            case (kind, how):
+                return [timeout(MADE[kind], how)]
+            case "hibernate":
+                return [HIBERNATE]
+        return [POSTPONE if each == POSTPONED else each]
 
 
-self_pid = self
+MADE: dict[str, Any] = {
+    "cast": Cast,
+    "info": Info,
+    "internal": Internal,
+    "state": StateTimeout,
+    "event": EventTimeout,
+    "generic": GenericTimeout,
+}
+
+
+class Handling(Machine):
+    """Has one callback for all states."""
+
+    def handle_event(self, state: Any, event: Any) -> Any:
+        return self.do(state, event)
+
+
+class Waiting(Machine):
+    """Gives way in its callback."""
+
+    async def handle_event(self, state: Any, event: Any) -> Any:
+        await sleep(0)
+        return self.do(state, event)
+
+
+class Functions(Machine):
+    """Has a callback for each state."""
+
+    @state
+    def s0(self, event: Any) -> Any:
+        return self.do("s0", event)
+
+    @state
+    def s1(self, event: Any) -> Any:
+        return self.do("s1", event)
+
+    @state
+    def s2(self, event: Any) -> Any:
+        return self.do("s2", event)
+
+
+class EnteredHandling(Handling):
+    state_enter = True
+
+
+class EnteredWaiting(Waiting):
+    state_enter = True
+
+
+class EnteredFunctions(Functions):
+    state_enter = True
+
+
+CLASSES = {
+    Handling: EnteredHandling,
+    Waiting: EnteredWaiting,
+    Functions: EnteredFunctions,
+}
 
 
 def key_of(event: Any) -> tuple[Any, ...]:
     """Return an event as the table has it."""
     match event:
+        case Call(content, _):
+            return "call", content
         case Cast(content):
             return "cast", content
+        case Info(Exit(_, reason)):
+            return "exit", reason
+        case Info(content):
+            return "info", content
         case Internal(content):
             return "internal", content
         case StateTimeout(content):
@@ -158,20 +329,6 @@ def key_of(event: Any) -> tuple[Any, ...]:
     raise AssertionError(event)
 
 
-def action(each: Any) -> Any:
-    """Return an action of a table as the machine does it."""
-    match each:
-        case ("next", "cast", content):
-            return NextEvent(Cast(content))
-        case ("next", "internal", content):
-            return NextEvent(Internal(content))
-        case ("generic", name, how):
-            return timeout(GenericTimeout, how, name)
-        case (kind, how):
-            return timeout(StateTimeout if kind == "state" else EventTimeout, how)
-    return POSTPONE
-
-
 def timeout(kind: Any, how: Any, *name: Any) -> Any:
     """Return an action of a timeout."""
     match how:
@@ -182,13 +339,11 @@ def timeout(kind: Any, how: Any, *name: Any) -> Any:
     return kind.cancel(*name)
 
 
-async def play(_: int, machine: tuple[Any, ...]) -> list[Any]:
-    """Run a machine; return its trace."""
-    trace = Trace()
-    pid = await Machine.start(*machine, trace)
-    await receive(Down(monitor(pid), ..., ...))
-    return list(trace)
+async def play(_: int, case: dict[str, Any]) -> list[Any]:
+    """Do what a case says; return what is seen."""
+    cls = Functions if case["functions"] else Waiting if case["waits"] else Handling
+    return await driver.play(CLASSES[cls] if case["enter"] else cls, case)
 
 
 if __name__ == "__main__":
-    beam.end(beam.main(SCRIPT, make_machine, play))
+    beam.end(beam.main(SCRIPT, make_case, play, "state machines"))

@@ -1,10 +1,11 @@
 """Random servers beside Elixir's: which callbacks run, what callers get, how it ends.
 
     python -m tests.conformance.differential.servers                   2,000 servers
-    python -m tests.conformance.differential.servers --cases 20000     some hours
+    python -m tests.conformance.differential.servers --cases 100000    a night
 
-A server is a table: for what comes, what its callback does. It is called, and sent bursts of
-casts, messages and exit signals that it finds together in its mailbox.
+A server is a table: for what comes, what its callback does. It is sent bursts of calls, casts,
+messages and exit signals that it finds together in its mailbox, and time passes in between.
+As with machines, both sides have a clock that is moved by hand.
 """
 
 from __future__ import annotations
@@ -16,41 +17,28 @@ from typing import Any
 from aquavit import (
     HIBERNATE,
     IGNORE,
-    CallError,
     Continue,
-    Down,
     Exit,
     GenServer,
-    NoProcess,
     NoReply,
     Pid,
     ProcessExit,
     Reply,
-    ServerExit,
-    StartError,
     Stop,
     Timeout,
-    exit,
-    flush,
-    is_alive,
-    monitor,
-    self,
     send,
-    system,
+    sleep,
     trap_exit,
 )
-from tests.conformance.differential import beam
-from tests.support import settled
+from tests.conformance.differential import beam, driver
 
 SCRIPT = Path(__file__).with_name("servers.exs")
 MOST_CALLS = 30
-NEVER = 100_000
-REASONS = ("normal", "shutdown", "odd", ("shutdown", 1))
 EVENTS = [
     ("init", 0),
     ("timeout", 0),
     *[(kind, number) for kind in ("call", "cast", "info", "continue") for number in range(3)],
-    *[("exit", reason) for reason in REASONS],
+    *[("exit", reason) for reason in driver.REASONS],
 ]
 
 
@@ -58,96 +46,97 @@ def make_case(number: int) -> dict[str, Any]:
     """Return the server with that number, and what is done with it."""
     draw = random.Random(number)
     table: dict[Any, Any] = {
-        event: make_result(draw, event[0])
+        event: (make_answers(draw), make_result(draw, event[0]))
         for event in EVENTS
-        if event[0] == "call" or draw.random() < 0.7
+        if draw.random() < 0.8
     }
-    table["traps"] = draw.random() < 0.5
-    table["terminate"] = draw.choice(("well", "well", "well", "exit", "raise"))
-    return {"table": table, "operations": [make_operation(draw) for _ in range(draw.randint(1, 6))]}
+    return {
+        "table": table,
+        "waits": draw.random() < 0.3,
+        "traps": draw.random() < 0.5,
+        "terminate": draw.choice(("well", "well", "well", "exit", "raise")),
+        "operations": [driver.make_operation(draw) for _ in range(draw.randint(1, 6))],
+    }
+
+
+def make_answers(draw: random.Random) -> list[Any]:
+    """Return the replies that a callback sends before it returns."""
+    count = draw.choice((0, 0, 0, 0, 1, 2))
+    return [(draw.choice(("own", "oldest", "oldest")), draw.randrange(10)) for _ in range(count)]
 
 
 def make_result(draw: random.Random, kind: str) -> Any:
-    """Return what a callback does."""
+    """Return what a callback does then."""
     kinds = {"init": ("on", "ignore"), "call": ("reply", "reply", "on")}.get(kind, ("on", "bad"))
     match draw.choices(
-        (*kinds, "next", "stop", "fail"), (*[60 // len(kinds)] * len(kinds), 20, 8, 4)
+        (*kinds, "next", "stop", "fail"), (*[60 // len(kinds)] * len(kinds), 30, 6, 3)
     ):
         case ["ignore"]:
-            return ("ignore", 0) if draw.random() < 0.2 else ("on", None)
+            return "ignore" if draw.random() < 0.1 else ("on", None)
         case ["bad"]:
             return "bad" if draw.random() < 0.1 else ("on", None)
         case ["reply"]:
             return "reply", draw.randrange(10), make_next(draw) if draw.random() < 0.4 else None
         case ["stop"]:
-            reason = draw.choice(REASONS)
+            reason = draw.choice(driver.REASONS)
             if kind == "call" and draw.random() < 0.5:
                 return "stop", reason, draw.randrange(10)
             return "stop", reason
         case ["fail"]:
             return draw.choice((("exit", "left"), "raise"))
         case ["next"]:
-            # A caller that gets no reply would wait: it is given the end of the server.
-            return ("stop", "odd") if kind == "call" else ("on", make_next(draw))
-    return ("reply", 0, None) if kind == "call" else ("on", None)
+            return "on", make_next(draw)
+    return "on", None
 
 
 def make_next(draw: random.Random) -> Any:
     """Return what comes after a callback."""
-    return draw.choice((("continue", draw.randrange(3)), 0, NEVER, "hibernate"))
-
-
-def make_operation(draw: random.Random) -> tuple[Any, ...]:
-    """Return a random operation."""
-    if draw.random() < 0.5:
-        return "call", draw.randrange(3)
-    burst: list[Any] = []
-    for _ in range(draw.randint(1, 4)):
-        kind = draw.choice(("cast", "cast", "info", "info", "exit"))
-        burst.append((kind, draw.choice(REASONS) if kind == "exit" else draw.randrange(3)))
-    return "burst", burst
+    return draw.choice((("continue", draw.randrange(3)), 0, 1, 2, 4, "infinity", "hibernate"))
 
 
 class Server(GenServer):
-    """Does what its table says."""
+    """Does what its case says."""
 
-    def init(self, table: dict[Any, Any], to: Pid[Any]) -> Any:
-        self.table, self.to, self.calls = table, to, 0
-        trap_exit(table["traps"])
-        result = self.do(("init", 0))
+    def init(self, case: dict[str, Any], to: Pid[Any]) -> Any:
+        self.case, self.to, self.calls = case, to, 0
+        self.unanswered: list[Any] = []
+        trap_exit(case["traps"])
+        result = self.do(("init", 0), None)
         return IGNORE if result == "ignore" else result
 
     def handle_call(self, request: Any, from_: Any) -> Any:
-        return self.do(("call", request))
+        self.unanswered.append(from_)
+        return self.do(("call", request), from_)
 
     def handle_cast(self, request: Any) -> Any:
-        return self.do(("cast", request))
+        return self.do(("cast", request), None)
 
     def handle_info(self, message: Any) -> Any:
         if message == "timeout":
-            return self.do(("timeout", 0))
+            return self.do(("timeout", 0), None)
         if isinstance(message, Exit):
-            return self.do(("exit", message.reason))
-        return self.do(("info", message))
+            return self.do(("exit", message.reason), None)
+        return self.do(("info", message), None)
 
     def handle_continue(self, argument: Any) -> Any:
-        return self.do(("continue", argument))
+        return self.do(("continue", argument), None)
 
     def terminate(self, reason: Any) -> None:
-        send(self.to, ("terminate", words(reason)))
-        if self.table["terminate"] == "exit":
-            raise ProcessExit("in_terminate")
-        if self.table["terminate"] == "raise":
-            raise RuntimeError("no")
+        send(self.to, ("terminate", driver.words(reason)))
+        driver.fail(self.case["terminate"])
 
-    def do(self, event: tuple[Any, ...]) -> Any:
+    def do(self, event: tuple[Any, ...], from_: Any) -> Any:
         """Tell what has come, and return what is to follow."""
-        send(self.to, event)
+        send(self.to, ("seen", event))
         self.calls += 1
         if self.calls > MOST_CALLS:
             return Stop("enough")
-        match self.table.get(event, ("on", None)):
+        answers, result = self.case["table"].get(event, ([], ("on", None)))
+        for which, value in answers:
+            self.answer(from_ if which == "own" else next(iter(self.unanswered), None), value)
+        match result:
             case ("reply", value, then):
+                self.unanswered.remove(from_) if from_ in self.unanswered else None
                 return Reply(value, then=following(then))
             case ("on", then):
                 return NoReply(following(then)) if event[0] == "call" else following(then)
@@ -157,11 +146,36 @@ class Server(GenServer):
                 return Stop(reason, reply=reply)
             case ("exit", reason):
                 raise ProcessExit(reason)
-            case ("ignore", _):
-                return "ignore"
             case "raise":
                 raise RuntimeError("no")
-        return "bad"
+        return result
+
+    def answer(self, from_: Any, value: Any) -> None:
+        """Send a reply, if anybody may wait for it."""
+        if from_ in self.unanswered:
+            self.unanswered.remove(from_)
+        if from_ is not None:
+            GenServer.reply(from_, value)
+
+
+class Waiting(Server):
+    """Gives way in its callbacks."""
+
+    async def handle_call(self, request: Any, from_: Any) -> Any:
+        await sleep(0)
+        return super().handle_call(request, from_)
+
+    async def handle_cast(self, request: Any) -> Any:
+        await sleep(0)
+        return super().handle_cast(request)
+
+    async def handle_info(self, message: Any) -> Any:
+        await sleep(0)
+        return super().handle_info(message)
+
+    async def handle_continue(self, argument: Any) -> Any:
+        await sleep(0)
+        return super().handle_continue(argument)
 
 
 def following(then: Any) -> Any:
@@ -171,70 +185,17 @@ def following(then: Any) -> Any:
             return Continue(argument)
         case "hibernate":
             return HIBERNATE
+        case "infinity":
+            return Timeout(None)
         case int():
             return Timeout(float(then))
     return None
 
 
-def words(reason: Any) -> Any:
-    """Return a reason as both sides print it."""
-    return "raised" if isinstance(reason, Exception) else reason
-
-
 async def play(_: int, case: dict[str, Any]) -> list[Any]:
     """Do what a case says; return what is seen."""
-    trap_exit(True)
-    try:
-        pid = await Server.start(case["table"], self())
-    except StartError as error:
-        return [(error.reason, await events())]
-    except RuntimeError:
-        return [("raised", await events())]
-    if pid is None:
-        return [("ignored", await events())]
-    monitor(pid)
-    trace: list[Any] = [("started", await events())]
-    for operation in case["operations"]:
-        if not is_alive(pid):
-            return trace
-        trace.append((await outcome(pid, operation), await events()))
-    return [*trace, (await stopped(pid), await events())] if is_alive(pid) else trace
-
-
-async def events() -> list[Any]:
-    """Return what the server has told, when all is at rest."""
-    await settled()
-    return [
-        ("down", words(message.reason)) if isinstance(message, Down) else message
-        for message in flush()
-    ]
-
-
-async def outcome(pid: Pid[Any], operation: tuple[Any, ...]) -> Any:
-    """Do an operation; return its result in Elixir's words."""
-    try:
-        match operation:
-            case ("call", request):
-                return "replied", await GenServer.call(pid, request)
-            case ("burst", messages):
-                await system.suspend(pid)
-                for kind, content in messages:
-                    {"cast": GenServer.cast, "info": send, "exit": exit}[kind](pid, content)
-                if is_alive(pid):
-                    await system.resume(pid)
-    except (NoProcess, ServerExit, CallError) as error:
-        return words(error.reason) if operation[0] == "call" else "ok"
-    return "ok"
-
-
-async def stopped(pid: Pid[Any]) -> Any:
-    """Stop the server; return how that ended."""
-    try:
-        await GenServer.stop(pid)
-    except (NoProcess, ServerExit) as error:
-        return words(error.reason)
-    return "ok"
+    return await driver.play(Waiting if case["waits"] else Server, case)
 
 
 if __name__ == "__main__":
-    beam.end(beam.main(SCRIPT, make_case, play))
+    beam.end(beam.main(SCRIPT, make_case, play, "servers"))

@@ -7,17 +7,16 @@ defmodule Show do
   def show(x), do: to_string(x)
   defp join(l), do: Enum.map_join(l, ", ", &show/1)
 
-  # Reads the cases, and prints the trace of each.
-  def cases(play) do
+  # Reads the cases, and prints the trace of each; so many of them are run at a time.
+  def cases(play, at_a_time \\ 1) do
     Logger.configure(level: :none)
     Process.flag(:trap_exit, true)
     [file] = System.argv()
-    {cases, _} = Code.eval_string(File.read!(file))
+    {:ok, cases} = :file.consult(file)
 
-    for case <- cases do
-      IO.puts("--")
-      task = Task.async(fn -> play.(case) end)
-      for line <- Task.await(task, 60_000), do: IO.puts(show(line))
+    for played <- Task.async_stream(cases, play, max_concurrency: at_a_time, timeout: 60_000) do
+      trace = with {:exit, reason} <- played, do: {:ok, [inspect(reason)]}
+      IO.puts(["--\n" | Enum.map(elem(trace, 1), &[show(&1), "\n"])])
     end
   end
 end

@@ -110,4 +110,4 @@ defmodule Play do
   defp result({:error, reason}), do: reason
 end
 
-Show.cases(&Play.play/1)
+Show.cases(&Play.play/1, 20)

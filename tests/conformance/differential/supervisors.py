@@ -228,4 +228,4 @@ async def crash(sup: Pid[Any], ids: list[str], reason: Any) -> int:
 
 
 if __name__ == "__main__":
-    beam.end(beam.main(SCRIPT, make_case, play))
+    beam.end(beam.main(SCRIPT, make_case, play, "supervisors"))

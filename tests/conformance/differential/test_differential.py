@@ -1,4 +1,4 @@
-"""Random state machines and supervisors do what they do in Elixir."""
+"""Random servers, state machines and supervisors do what they do in Elixir."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ pytestmark = [
 
 
 def test_random_machines_have_the_trace_of_gen_statem() -> None:
-    problems = beam.compare(machines.SCRIPT, machines.make_machine, machines.play, range(200))
+    problems = beam.compare(machines.SCRIPT, machines.make_case, machines.play, range(1_000))
     assert problems == []
 
 
@@ -32,5 +32,5 @@ def test_random_dynamic_supervisors_have_the_trace_of_elixir() -> None:
 
 
 def test_random_servers_have_the_trace_of_elixir() -> None:
-    problems = beam.compare(servers.SCRIPT, servers.make_case, servers.play, range(100))
+    problems = beam.compare(servers.SCRIPT, servers.make_case, servers.play, range(1_000))
     assert problems == []

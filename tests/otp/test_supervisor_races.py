@@ -24,6 +24,7 @@ from aquavit import (
     is_alive,
     kill,
     monitor,
+    process_dict,
     process_info,
     processes,
     receive,
@@ -31,6 +32,8 @@ from aquavit import (
     send,
     sleep,
     spawn,
+    spawn_link,
+    system,
     trap_exit,
     unlink,
     whereis,
@@ -238,6 +241,37 @@ async def test_a_name_that_is_taken_is_waited_for_by_restarts() -> None:
     assert whereis("held") == await pid_of(sup, "a")
     await Supervisor.stop(sup)
     flush()
+
+
+async def start_by_plan(watcher: Pid[Any], id: str, plan: list[str]) -> Pid[Any]:
+    """Start a child as the plan says of its n-th start; its supervisor counts the starts."""
+    number = process_dict().setdefault(id, 0)
+    process_dict()[id] += 1
+    how = plan[number] if number < len(plan) else "start"
+    send(watcher, (how, id))
+    if how == "fail":
+        raise RuntimeError(how)
+    pid = spawn_link(sleep, None)
+    if how == "dead":  # when its supervisor hears of it
+        kill(pid)
+        await died(pid)
+    return pid
+
+
+@process_test
+async def test_an_attempt_keeps_its_turn_though_a_group_restart_fails_at_the_same_child() -> None:
+    plans = {"a": ["start", "dead"], "b": ["start", "fail", "fail"]}
+    children = [ChildSpec(id, (start_by_plan, self(), id, plan)) for id, plan in plans.items()]
+    sup = await quiet_start(children, strategy="rest_for_one", max_restarts=4)
+    before = await pids(sup)
+    await system.suspend(sup)
+    for id in ("b", "a"):
+        await end(before[id])
+    await system.resume(sup)
+    # The first attempt for b comes before the end of a is heard of, the second behind it.
+    alone, together = [("start", "b")], [("start", "a"), ("start", "b")]
+    assert await news() == [("fail", "b"), ("dead", "a"), ("fail", "b"), *alone, *together]
+    await Supervisor.stop(sup)
 
 
 @process_test

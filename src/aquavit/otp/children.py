@@ -131,7 +131,7 @@ class Child:
     in_a_row    how many of those without a long life in between, for its back-off
     started_at  when it was last started, by the runtime's clock
     timer       of its next attempt, if that has to wait
-    ticket      the message for its next attempt must show this number
+    ticket      the message for its next attempt must show this number; each timer has its own
     """
 
     __slots__ = ("in_a_row", "pid", "restarts", "spec", "started_at", "ticket", "timer")
@@ -176,18 +176,21 @@ class Child:
         """
         self.forget_attempt()
         self.pid = RESTARTING
-        message = Attempt(key, self.ticket)
         if delay == 0:
-            send(self_pid(), message)
+            send(self_pid(), Attempt(key, self.ticket))
         else:
-            self.timer = send_after(self_pid(), message, delay)
+            self.ticket += 1
+            self.timer = send_after(self_pid(), Attempt(key, self.ticket), delay)
 
     def forget_attempt(self) -> None:
-        """Let an attempt that is still to come do nothing."""
-        self.ticket += 1
+        """Let an attempt that waits for its time do nothing.
+
+        As in OTP, one that is in the mailbox already is made if the child then waits for one.
+        """
         if self.timer is not None:
             cancel_timer(self.timer)
             self.timer = None
+            self.ticket += 1
 
 
 @record

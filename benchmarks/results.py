@@ -32,7 +32,7 @@ PARTS = (
         "Behaviour",
         "Random programs, schedules and planted bugs. `R2` and so on are the numbers under which"
         " the scripts are found in `tests/reliability`.",
-        ("r2", "r2_machines", "r2_servers", "r3", "r3_speed", "r4", "r5", "r6", "r7"),
+        ("r2", "r2_machines", "r2_servers", "r2_trees", "r3", "r3_speed", "r4", "r5", "r6", "r7"),
     ),
     (
         "Endurance",

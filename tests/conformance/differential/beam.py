@@ -62,7 +62,7 @@ def on_the_beam(script: Path, cases: Iterable[Any]) -> list[str]:
         file.writelines(f"{term(case)}.\n" for case in cases)
         file.flush()
         done = subprocess.run(
-            ["elixir", "--erl", "+S 1", str(script), file.name],
+            ["elixir", "--erl", "+S 1:1", str(script), file.name],
             stdout=subprocess.PIPE,
             text=True,
             check=True,
@@ -85,19 +85,28 @@ def compare(
     make: Callable[[int], Any],
     play: Callable[[int, Any], Awaitable[list[Any]]],
     numbers: range,
+    tidy: Callable[[str], str] = str,
 ) -> list[str]:
-    """Return a text for each case whose traces differ."""
+    """Return a text for each case whose traces differ.
+
+    Args:
+        script: makes the traces of Elixir.
+        make: gives the case with a number.
+        play: gives its trace here.
+        numbers: of the cases.
+        tidy: gives a trace without what may differ.
+    """
     cases = [make(number) for number in numbers]
     there, own = on_the_beam(script, cases), here(play, cases)
     assert len(there) == len(own) == len(numbers), (len(there), len(own))
     return [
         f"case {number}: {term(case)}\nElixir:\n{theirs}\nhere:\n{ours}"
         for number, case, theirs, ours in zip(numbers, cases, there, own, strict=True)
-        if theirs != ours and STRAY not in theirs
+        if tidy(theirs) != tidy(ours) and STRAY not in theirs
     ]
 
 
-def main(script: Path, make: Any, play: Any, what: str) -> int:
+def main(script: Path, make: Any, play: Any, what: str, tidy: Callable[[str], str] = str) -> int:
     """Compare as many cases as the command line says; `what` is what they are."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--cases", type=int, default=2_000)
@@ -107,7 +116,7 @@ def main(script: Path, make: Any, play: Any, what: str) -> int:
     logging.getLogger("aquavit").setLevel(logging.CRITICAL)
     differ, last = 0, options.first + options.cases
     for first in range(options.first, last, AT_A_TIME):
-        problems = compare(script, make, play, range(first, min(first + AT_A_TIME, last)))
+        problems = compare(script, make, play, range(first, min(first + AT_A_TIME, last)), tidy)
         differ += len(problems)
         print(*problems[:20], sep="\n\n", end="\n\n" if problems else "", flush=True)
     line = f"R2: {options.cases:,} random {what} beside Elixir's, {differ} differ"

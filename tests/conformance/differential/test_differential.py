@@ -6,7 +6,7 @@ import shutil
 
 import pytest
 
-from tests.conformance.differential import beam, dynamic, machines, servers, supervisors
+from tests.conformance.differential import beam, dynamic, machines, servers, supervisors, trees
 
 pytestmark = [
     pytest.mark.slow,
@@ -28,6 +28,11 @@ def test_random_supervisors_have_the_trace_of_elixir() -> None:
 
 def test_random_dynamic_supervisors_have_the_trace_of_elixir() -> None:
     problems = beam.compare(dynamic.SCRIPT, dynamic.make_case, dynamic.play, range(50))
+    assert problems == []
+
+
+def test_random_trees_of_supervisors_have_the_trace_of_elixir() -> None:
+    problems = beam.compare(trees.SCRIPT, trees.make_case, trees.play, range(300), trees.tidy)
     assert problems == []
 
 

@@ -8,6 +8,7 @@ import pytest
 
 from aquavit import (
     AlreadyStarted,
+    Backoff,
     ChildError,
     ChildSpec,
     DynamicSupervisor,
@@ -271,6 +272,26 @@ async def test_an_attempt_keeps_its_turn_though_a_group_restart_fails_at_the_sam
     # The first attempt for b comes before the end of a is heard of, the second behind it.
     alone, together = [("start", "b")], [("start", "a"), ("start", "b")]
     assert await news() == [("fail", "b"), ("dead", "a"), ("fail", "b"), *alone, *together]
+    await Supervisor.stop(sup)
+
+
+@process_test
+async def test_an_attempt_in_the_mailbox_does_not_cut_a_back_off_short() -> None:
+    clock = VirtualClock()
+    plans = {"a": ["start", "dead"], "b": ["start", "fail", "fail", "fail"]}
+    backoff = Backoff(first=10.0, jitter=0)
+    children = [
+        ChildSpec(id, (start_by_plan, self(), id, plan), backoff=backoff if id == "b" else None)
+        for id, plan in plans.items()
+    ]
+    sup = await quiet_start(children, strategy="rest_for_one", max_restarts=MANY)
+    await end(await pid_of(sup, "a"))
+    # Both restarts of a fail at b, which makes two attempts; after the first of them b has to wait.
+    group = [("fail", "b"), ("start", "a"), ("fail", "b"), ("fail", "b")]
+    assert await news() == [("dead", "a"), *group]
+    assert await ids(sup) == [("a", "up"), ("b", "restarting")]
+    await clock.advance(10.0)
+    assert await news() == [("start", "b")]
     await Supervisor.stop(sup)
 
 

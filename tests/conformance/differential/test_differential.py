@@ -17,7 +17,7 @@ pytestmark = [
 
 
 def test_random_machines_have_the_trace_of_gen_statem() -> None:
-    problems = beam.compare(machines.SCRIPT, machines.make_case, machines.play, range(1_000))
+    problems = beam.compare(machines.SCRIPT, machines.make_case, machines.play, range(300))
     assert problems == []
 
 
@@ -37,5 +37,5 @@ def test_random_trees_of_supervisors_have_the_trace_of_elixir() -> None:
 
 
 def test_random_servers_have_the_trace_of_elixir() -> None:
-    problems = beam.compare(servers.SCRIPT, servers.make_case, servers.play, range(1_000))
+    problems = beam.compare(servers.SCRIPT, servers.make_case, servers.play, range(300))
     assert problems == []

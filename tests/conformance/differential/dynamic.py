@@ -13,23 +13,19 @@ from typing import Any
 from aquavit import (
     ChildError,
     ChildSpec,
-    Down,
     DynamicSupervisor,
     NoProcess,
     Pid,
     ServerExit,
     StartError,
     is_alive,
-    kill,
     monitor,
-    receive,
     self,
-    send,
     trap_exit,
     unlink,
 )
 from tests.conformance.differential import beam, supervisors
-from tests.conformance.differential.supervisors import Starts, make_child, start_child
+from tests.conformance.differential.supervisors import Starts, end_child, make_child, start_child
 
 SCRIPT = Path(__file__).with_name("dynamic.exs")
 
@@ -136,12 +132,7 @@ async def crash(sup: Pid[Any], reason: Any) -> str:
     """End the child that was started first."""
     running = [row.pid for row in await DynamicSupervisor.which_children(sup)]
     for pid in sorted(pid for pid in running if isinstance(pid, Pid)):
-        ref = monitor(pid)
-        if reason == "kill":
-            kill(pid)
-        else:
-            send(pid, ("die", reason))
-        await receive(Down(ref, ..., ...))
+        await end_child(pid, reason)
         return "ok"
     return "nobody"
 

@@ -211,18 +211,23 @@ async def outcome(sup: Pid[Any], spec: Any, operation: tuple[Any, ...]) -> Any:
         return "raised"
 
 
+async def end_child(pid: Pid[Any], reason: Any) -> None:
+    """Kill a child, or let it crash; wait until it is gone."""
+    ref = monitor(pid)
+    if reason == "kill":
+        kill(pid)
+    else:
+        send(pid, ("die", reason))
+    await receive(Down(ref, ..., ...))
+
+
 async def crash(sup: Pid[Any], ids: list[str], reason: Any) -> int:
     """End some children before the supervisor can look; return how many."""
     running = {row.id: row.pid for row in await Supervisor.which_children(sup)}
     pids = [running[id] for id in ids if isinstance(running.get(id), Pid)]
     await system.suspend(sup)
     for pid in pids:
-        ref = monitor(pid)
-        if reason == "kill":
-            kill(pid)
-        else:
-            send(pid, ("die", reason))
-        await receive(Down(ref, ..., ...))
+        await end_child(pid, reason)
     await system.resume(sup)
     return len(pids)
 

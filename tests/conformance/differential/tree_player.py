@@ -29,7 +29,7 @@ from aquavit import (
     trap_exit,
 )
 from aquavit import self as self_pid
-from tests.conformance.differential.supervisors import Starts
+from tests.conformance.differential.supervisors import Starts, end_child
 from tests.support import settled
 
 CLASSES: dict[str, Any] = {
@@ -308,12 +308,7 @@ async def crash(alive: list[Runner], place: int, most: int, reason: Any) -> int 
     supervisor = numbers[first[3]]
     await system.suspend(supervisor)
     for pid in pids:
-        ref = monitor(pid)
-        if reason == "kill":
-            kill(pid)
-        else:
-            send(pid, ("die", reason))
-        await receive(Down(ref, ..., ...))
+        await end_child(pid, reason)
     await system.resume(supervisor)
     return len(pids)
 
